@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+using System.Globalization;
+using CsvHelper;
+using Yoso.Reports.Tables;
+using Yoso.Reports.Verdicts;
+
+namespace Yoso.Reports.Exports;
+
+/// <summary>results.csv: one row per cell with runs. With two humps, mean and sd are those of the converged runs.</summary>
+internal static class ResultsCsv
+{
+    private static readonly string[] Columns =
+    [
+        "suite", "task", "model", "metric", "scale", "protocol", "seeds", "mean", "sd", "published", "confidence", "verdict", "data", "command",
+        "runs_in_mean", "p_raw", "p_holm", "reason",
+    ];
+
+    public static void Write(IReadOnlyList<Cell> cells, TextWriter writer)
+    {
+        using var csv = CsvWriter.Create(writer, CsvWriterOptions.Default with { NewLine = "\n" }, leaveOpen: true);
+        csv.WriteRecord(Columns);
+        foreach (var cell in cells.Where(c => c.HasRuns))
+        {
+            csv.WriteRecord(Row(cell));
+        }
+    }
+
+    private static string[] Row(Cell cell) =>
+    [
+        cell.Suite, cell.Task, cell.Model, cell.Metric, cell.Scale, cell.Runs[0].Protocol.Name,
+        string.Join(' ', cell.Runs.Select(r => r.Job.Seed.ToString(CultureInfo.InvariantCulture))),
+        Show.Exact(cell.Shown.Mean), cell.Shown.Count > 1 ? Show.Exact(cell.Shown.StandardDeviation) : "",
+        cell.Published is { } p ? p.Value.ToString("F" + p.Decimals, CultureInfo.InvariantCulture) : "", cell.Published?.ConfidenceName ?? "",
+        cell.Verdict!.Name, cell.Runs[0].Data.Kind, string.Join(" && ", cell.Commands),
+        cell.Shown.Count.ToString(CultureInfo.InvariantCulture),
+        cell.Verdict.RawP is { } raw ? Show.Exact(raw) : "", cell.Verdict.HolmP is { } holm ? Show.Exact(holm) : "", cell.Verdict.Reason,
+    ];
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Reports.Published;
+using Yoso.Reports.Records;
+using Yoso.Reports.Verdicts;
+
+namespace Yoso.Reports.Tables;
+
+/// <summary>One number of a table: a model on a task at one scale, over its seeds.</summary>
+internal sealed record Cell
+{
+    public required string Suite { get; init; }
+    public required string Task { get; init; }
+    public required string Model { get; init; }
+    public required string Scale { get; init; }
+
+    /// <summary>The test metric of the table, in percent.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>Runs of the same configuration, data, code and protocol, by seed.</summary>
+    public required IReadOnlyList<RunRecord> Runs { get; init; }
+
+    /// <summary>Runs of the same name whose inputs differ from the newest's: shown nowhere, but counted.</summary>
+    public int OtherRuns { get; init; }
+    public IReadOnlyList<FailedJob> Failed { get; init; } = [];
+    public IReadOnlyList<JobIdentity> Missing { get; init; } = [];
+    public PublishedNumber? Published { get; init; }
+    public Margin? Margin { get; init; }
+    public Humps? Humps { get; init; }
+    public IReadOnlyList<RuleComparison> Rules { get; init; } = [];
+    public Verdict? Verdict { get; init; }
+
+    public bool HasRuns => Runs.Count > 0;
+    public string Name => $"{Suite}/{Task}/{Model}";
+    public Sample Sample => new([.. Runs.Select(r => Value(r, Metric)!.Value)]);
+    public int TestCount => Runs.Count == 0 ? 0 : Runs.Min(r => Result(r, Metric)!.Count);
+
+    /// <summary>The commands that make the cell's runs again.</summary>
+    public IReadOnlyList<string> Commands => [.. Runs.Select(r => r.Command).Distinct()];
+
+    /// <summary>The value that the tables print: with two humps the mean among the converged runs, never one over both.</summary>
+    public Sample Shown => Humps?.Upper ?? Sample;
+
+    public static MetricResult? Result(RunRecord run, string metric) => run.Results.FirstOrDefault(r => r.Split == "test" && r.Metric == metric);
+
+    public static double? Value(RunRecord run, string metric) => Result(run, metric)?.Value;
+}

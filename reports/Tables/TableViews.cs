@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Reports.Records;
+using Yoso.Reports.Verdicts;
+
+namespace Yoso.Reports.Tables;
+
+/// <summary>The tables of results: rows are models, then rules; columns are tasks.</summary>
+internal static class TableViews
+{
+    /// <summary>One table per suite and scale that has a run.</summary>
+    public static IReadOnlyList<TableView> Build(IReadOnlyList<Cell> cells) =>
+    [
+        .. cells.GroupBy(c => (c.Scale, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.Key.Scale, [.. g])),
+    ];
+
+    public static string CommandId(Cell cell) => $"cmd-{Slug(cell.Scale)}-{Slug(cell.Suite)}-{Slug(cell.Task)}-{Slug(cell.Model)}";
+
+    /// <summary>Letters, digits and hyphens only: names come from records and end up in ids and file names.</summary>
+    public static string Slug(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
+
+    private static TableView Table(string suite, string scale, Cell[] cells)
+    {
+        var tasks = cells.Select(c => c.Task).Distinct().OrderBy(PaperOrder.Task).ToArray();
+        var models = cells.Select(c => c.Model).Distinct().OrderBy(PaperOrder.Model);
+        return new TableView
+        {
+            Id = $"{Slug(suite)}-{Slug(scale)}",
+            Title = $"{Show.Suite(suite)}, {scale} scale: test score in %",
+            Scale = scale,
+            Note = scale == "paper"
+                ? "Ours: mean ± standard deviation over seeds."
+                : $"{Capital(scale)} scale: smaller data, fewer steps. These numbers are not the paper's and are not held against it. Ours: mean ± standard deviation over seeds.",
+            Columns = [.. tasks.Select(Show.Task)],
+            Rows =
+            [
+                .. models.Select(m => new RowView(m, false, [.. tasks.Select(t => View(cells.FirstOrDefault(c => c.Task == t && c.Model == m)))])),
+                .. RuleRows(cells, tasks),
+            ],
+            Commands = [.. cells.Where(c => c.HasRuns).OrderBy(c => PaperOrder.Task(c.Task)).Select(c => new CommandView(CommandId(c), $"{Show.Task(c.Task)}, {c.Model}", c.Commands))],
+        };
+    }
+
+    public static string Capital(string name) => name.Length == 0 ? "" : char.ToUpperInvariant(name[0]) + name[1..];
+
+    private static CellView View(Cell? cell) => cell switch
+    {
+        null => new CellView("empty"),
+        { HasRuns: false, Failed: [var first, ..] } => new CellView("failed") { Css = "failed", Verdict = "failed", Reason = first.Reason },
+        { HasRuns: false } => new CellView("missing") { Css = "missing", Verdict = "not run", Reason = "no run recorded" },
+        _ => new CellView("result")
+        {
+            Ours = Show.MeanAndSpread(cell.Shown),
+            Seeds = cell.Humps is null ? Show.Seeds(cell.Sample.Count) : $"{cell.Humps.Upper.Count} of {Show.Seeds(cell.Sample.Count)} converged",
+            Published = cell.Published is { } p ? p.Value.ToString("F" + p.Decimals, System.Globalization.CultureInfo.InvariantCulture) : "",
+            Confidence = cell.Published?.ConfidenceName ?? "",
+            Css = TableViews.Slug(cell.Verdict!.Name),
+            Verdict = cell.Verdict.Name,
+            Reason = cell.Verdict.HolmP is { } holm ? $"{cell.Verdict.Reason} (p = {holm.ToString("0.000", System.Globalization.CultureInfo.InvariantCulture)} after Holm)" : cell.Verdict.Reason,
+            Notes = [.. Notes(cell)],
+            CommandId = CommandId(cell),
+        },
+    };
+
+    private static IEnumerable<string> Notes(Cell cell)
+    {
+        if (cell.Humps is { } humps)
+        {
+            yield return $"two groups of runs: {Show.Plural(humps.Lower.Count, "run")} at {Show.MeanAndSpread(humps.Lower)}, {Show.Plural(humps.Upper.Count, "run")} at {Show.MeanAndSpread(humps.Upper)}; the mean is of the upper group";
+        }
+
+        foreach (var rule in cell.Rules)
+        {
+            yield return RuleNote(rule);
+        }
+
+        if (cell.Failed.Count + cell.Missing.Count is > 0 and var absent)
+        {
+            yield return $"{Show.Plural(absent, "more seed")} failed or missing";
+        }
+
+        if (cell.OtherRuns > 0)
+        {
+            yield return $"{Show.Plural(cell.OtherRuns, "run")} of other inputs left out";
+        }
+    }
+
+    private static string RuleNote(RuleComparison rule) => (rule.Rule, rule.Outcome) switch
+    {
+        ("majority-class", RuleOutcome.Above) => $"above the majority class ({Show.Number(rule.Score)}; {Show.P(rule.P)})",
+        ("majority-class", RuleOutcome.Equal) => $"no better than the majority class ({Show.Number(rule.Score)}; {Show.P(rule.P)})",
+        ("majority-class", _) => $"below the majority class ({Show.Number(rule.Score)}; {Show.P(rule.P)})",
+        (_, RuleOutcome.Above) => $"above the rule \"{Show.Rule(rule.Rule)}\" ({Show.Number(rule.Score)}; {Show.P(rule.P)})",
+        (_, RuleOutcome.Equal) => $"a rule without attention reaches this score: {Show.Rule(rule.Rule)} ({Show.Number(rule.Score)})",
+        _ => $"a rule without attention scores more: {Show.Rule(rule.Rule)} ({Show.Number(rule.Score)})",
+    };
+
+    private static IEnumerable<RowView> RuleRows(Cell[] cells, string[] tasks) =>
+        cells.SelectMany(c => c.Rules).Select(r => r.Rule).Distinct().OrderBy(r => r != "majority-class").ThenBy(r => r, StringComparer.Ordinal)
+            .Select(rule => new RowView($"{Show.Rule(rule)} (rule)", true,
+            [
+                .. tasks.Select(t => cells.Where(c => c.Task == t).SelectMany(c => c.Rules).Where(r => r.Rule == rule).ToArray() is { Length: > 0 } found
+                    ? new CellView("rule") { Ours = Range(found), Seeds = $"{Show.Count(found.Max(f => f.Count))} test examples" }
+                    : new CellView("empty")),
+            ]));
+
+    /// <summary>One value where all models were scored on the same examples, else the range.</summary>
+    private static string Range(RuleComparison[] rules)
+    {
+        var low = Show.Number(rules.Min(r => r.Score));
+        var high = Show.Number(rules.Max(r => r.Score));
+        return low == high ? low : $"{low} to {high}";
+    }
+}
