@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+using Nuke.Common;
+using Nuke.Common.IO;
+using Serilog;
+
+partial class Build
+{
+    static readonly string[] ProgramSources = ["src", "experiments", "reports", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
+
+    static readonly string[] AllSources = [.. ProgramSources, "tests", "build", "Yoso.sln"];
+
+    Target Compile => _ => _
+        .Description("Builds the whole solution; a warning is an error")
+        .Executes(() => DotNetBuild("Yoso.sln", new SourceStamp(RootDirectory, "solution", AllSources, TorchBackend)));
+
+    Target CompileProgram => _ => _
+        .Description("Builds the yoso program, unless its sources are unchanged")
+        .After(Compile)
+        .Executes(() => DotNetBuild("experiments/Yoso.Experiments.csproj", new SourceStamp(RootDirectory, "program", ProgramSources, TorchBackend)));
+
+    /// <summary>cpu or cuda, as build.sh has chosen.</summary>
+    static string TorchBackend => Environment.GetEnvironmentVariable("TORCH_BACKEND") is { Length: > 0 } backend ? backend : "cpu";
+
+    /// <summary>The assembly of the program; null when it is not built.</summary>
+    static string? ProgramFile => OutputFile("experiments", "yoso.dll");
+
+    /// <summary>The newest file of this name in the Release output of a project, whatever the name of the platform folder.</summary>
+    static string? OutputFile(string project, string name)
+    {
+        AbsolutePath folder = RootDirectory / project / "bin" / "Release";
+        return folder.DirectoryExists() ? Directory.GetFiles(folder, name, SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc) : null;
+    }
+
+    static void DotNetBuild(string project, SourceStamp stamp)
+    {
+        if (stamp.IsCurrent && ProgramFile != null)
+        {
+            Log.Information("{Project:l} is up to date", project);
+            return;
+        }
+
+        stamp.Clear();
+        Log.Information("Building {Project:l}", project);
+        ChildProcess.CheckQuietly("dotnet build", "dotnet", RootDirectory, ["build", project, "-c", "Release", "-v", "quiet", "-nologo", "-clp:ErrorsOnly", "-nodeReuse:false", $"-p:TorchBackend={TorchBackend}"]);
+        stamp.Write();
+    }
+}

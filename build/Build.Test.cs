@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+using Nuke.Common;
+using Serilog;
+
+partial class Build
+{
+    Target Test => _ => _
+        .Description("Builds the solution and runs all tests")
+        .DependsOn(Compile)
+        .Executes(() =>
+        {
+            var totals = Directory.GetFiles(RootDirectory / "tests", "*.Tests.csproj", SearchOption.AllDirectories)
+                .Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal)
+                .Aggregate(TestTotals.None, (sum, name) => sum + RunTests(name));
+            Console.WriteLine(totals);
+            if (totals.Failed > 0)
+            {
+                throw new TestsFailed(totals.ToString());
+            }
+        });
+
+    static TestTotals RunTests(string name)
+    {
+        if (OutputFile(Path.Combine("tests", name), $"{name}.dll") is not { } assembly)
+        {
+            Log.Error("{Name:l}: not built, is it in Yoso.sln?", name);
+            return new TestTotals(0, 1);
+        }
+
+        var (exitCode, output) = ChildProcess.Capture("dotnet", RootDirectory, [assembly]);
+        var totals = TestTotals.Parse(output, exitCode);
+        Log.Information("{Name:l}: {Totals:l}", name, totals.ToString());
+        if (totals.Failed > 0)
+        {
+            Console.WriteLine(output);
+        }
+
+        return totals;
+    }
+
+    sealed class TestsFailed(string message) : Exception(message);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+using System.Text;
+
+namespace Nuke.Common.Execution;
+
+/// <summary>--help: targets in order of declaration, then the parameters, own ones first.</summary>
+internal static class HelpText
+{
+    private static readonly (string Name, string Description)[] BuiltIn =
+    [
+        ("root", "Root directory; the nearest folder upwards with .nuke by default"),
+        ("profile", "Names of .nuke/parameters.NAME.json files to load"),
+        ("skip", "Targets to skip; without names all that were not named"),
+        ("target", "Targets to run"),
+        ("verbosity", "verbose, normal, minimal or quiet"),
+    ];
+
+    public static string Create(NukeBuild build, IReadOnlyList<ExecutableTarget> targets)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("Targets (with their direct dependencies):");
+        text.AppendLine();
+        foreach (var target in targets.Where(t => t.Listed))
+        {
+            var dependencies = target.ExecutionDependencies.Count > 0 ? $" -> {string.Join(", ", target.ExecutionDependencies.Select(d => d.Name))}" : "";
+            text.AppendLine($"  {target.Name}{(target.IsDefault ? " (default)" : "")}{dependencies}");
+            if (target.Description != null)
+            {
+                text.AppendLine($"      {target.Description}");
+            }
+        }
+
+        var members = ParameterService.Members(build.GetType()).Where(p => p.Attribute.List).ToList();
+        var own = members.Where(p => p.Member.DeclaringType != typeof(NukeBuild)).Select(p => (ParameterService.DashedName(p), p.Attribute.Description));
+        var inherited = members.Where(p => p.Member.DeclaringType == typeof(NukeBuild)).Select(p => (ParameterService.DashedName(p), p.Attribute.Description)).Concat(BuiltIn);
+        text.AppendLine();
+        text.AppendLine("Parameters:");
+        text.AppendLine();
+        Append(text, own);
+        text.AppendLine();
+        Append(text, inherited);
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, IEnumerable<(string Name, string Description)> parameters)
+    {
+        foreach (var (name, description) in parameters.OrderBy(p => p.Name, StringComparer.Ordinal))
+        {
+            text.AppendLine($"  --{name,-14}  {description ?? "<no description>"}");
+        }
+    }
+}
