@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+using TorchSharp;
+using Yoso.Models.Attention;
+using static TorchSharp.torch;
+
+namespace Yoso.Models.Encoders;
+
+// Field names are upstream's parameter names, so that its checkpoints can be read.
+
+/// <summary>The projections around an attention mechanism.</summary>
+public sealed class AttentionBlock : nn.Module
+{
+    public readonly LinearLayer W_q;
+    public readonly LinearLayer W_k;
+    public readonly LinearLayer W_v;
+    public readonly AttentionMechanism attn;
+    public readonly LinearLayer ff;
+
+    public AttentionBlock(LraClassifierOptions options, Seed seed)
+        : base(nameof(AttentionBlock))
+    {
+        HeadCount = options.HeadCount;
+        var width = options.HeadCount * options.HeadDim;
+        W_q = new LinearLayer(options.Dim, width, seed.Derive(nameof(W_q)));
+        W_k = new LinearLayer(options.Dim, width, seed.Derive(nameof(W_k)));
+        W_v = new LinearLayer(options.Dim, width, seed.Derive(nameof(W_v)));
+        attn = AttentionMechanism.Create(options.Attention, options.HeadCount, options.DropoutProbability, seed.Derive(nameof(attn)));
+        ff = new LinearLayer(width, options.Dim, seed.Derive(nameof(ff)));
+        RegisterComponents();
+    }
+
+    internal int HeadCount { get; }
+}
+
+/// <summary>The two layers of the MLP; upstream numbers them in a sequence with activation and dropout between.</summary>
+public sealed class MlpBlock : nn.Module
+{
+    [TorchSharp.Utils.ComponentName(Name = "0")]
+    public readonly LinearLayer first;
+
+    [TorchSharp.Utils.ComponentName(Name = "3")]
+    public readonly LinearLayer second;
+
+    public MlpBlock(LraClassifierOptions options, Seed seed)
+        : base(nameof(MlpBlock))
+    {
+        first = new LinearLayer(options.Dim, options.HiddenDim, seed.Derive(nameof(first)));
+        second = new LinearLayer(options.HiddenDim, options.Dim, seed.Derive(nameof(second)));
+        RegisterComponents();
+    }
+}
+
+/// <summary>Pre-norm transformer block: x + drop(attention(norm x)), then x + mlp(norm x). [T, C] to [T, C].</summary>
+public sealed class EncoderBlock : nn.Module<Tensor, AttentionContext, Tensor>
+{
+    private readonly double _dropout;
+    private readonly LayerNormalization norm1;
+    private readonly AttentionBlock mha;
+    private readonly LayerNormalization norm2;
+    private readonly MlpBlock mlpblock;
+
+    public EncoderBlock(LraClassifierOptions options, Seed seed)
+        : base(nameof(EncoderBlock))
+    {
+        _dropout = options.DropoutProbability;
+        norm1 = new LayerNormalization(options.Dim);
+        mha = new AttentionBlock(options, seed.Derive(nameof(mha)));
+        norm2 = new LayerNormalization(options.Dim);
+        mlpblock = new MlpBlock(options, seed.Derive(nameof(mlpblock)));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input, AttentionContext context)
+    {
+        using var scope = NewDisposeScope();
+        var (query, key, value) = BlockFunctions.NormProjection(input, norm1, mha);
+        var heads = mha.attn.call(query, key, value, context);
+        var attended = BlockFunctions.ProjectionResidual(heads, input, mha.ff, _dropout, training);
+        return BlockFunctions.MlpResidual(attended, norm2, mlpblock, _dropout, training).MoveToOuterDisposeScope();
+    }
+}

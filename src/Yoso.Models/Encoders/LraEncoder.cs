@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+using TorchSharp;
+using TorchSharp.Modules;
+using Yoso.Models.Attention;
+using static TorchSharp.torch;
+
+namespace Yoso.Models.Encoders;
+
+/// <summary>Token and position tables and the dropout after their sum.</summary>
+public sealed class LraEmbeddings : nn.Module<PackedTokens, Tensor>
+{
+    private readonly double _dropout;
+    private readonly EmbeddingTable word_embeddings;
+    private readonly EmbeddingTable position_embeddings;
+
+    public LraEmbeddings(LraClassifierOptions options, Seed seed)
+        : base(nameof(LraEmbeddings))
+    {
+        _dropout = options.DropoutProbability;
+        word_embeddings = new EmbeddingTable(options.VocabularySize, options.Dim, seed.Derive(nameof(word_embeddings)));
+        position_embeddings = new EmbeddingTable(options.PositionCount, options.Dim, seed.Derive(nameof(position_embeddings)));
+        RegisterComponents();
+    }
+
+    /// <summary>[T, C].</summary>
+    public override Tensor forward(PackedTokens input)
+    {
+        using var scope = NewDisposeScope();
+        var sum = word_embeddings.call(input.TokenIds) + position_embeddings.call(input.PositionIds);
+        return nn.functional.dropout(sum, _dropout, training).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The Long Range Arena encoder: embeddings, pre-norm blocks, final norm. Packed tokens to [T, C].</summary>
+public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
+{
+    private readonly LraClassifierOptions _options;
+    private readonly LraEmbeddings embeddings;
+    private readonly ModuleList<EncoderBlock>? encoders;
+    private readonly EncoderBlock? encoder;
+    private readonly LayerNormalization norm;
+
+    public LraEncoder(LraClassifierOptions options, Seed seed)
+        : base(nameof(LraEncoder))
+    {
+        _options = options;
+        embeddings = new LraEmbeddings(options, seed.Derive(nameof(embeddings)));
+        if (options.SharedWeights)
+        {
+            encoder = new EncoderBlock(options, seed.Derive(nameof(encoder)));
+        }
+        else
+        {
+            encoders = nn.ModuleList([.. Enumerable.Range(0, options.LayerCount).Select(i => new EncoderBlock(options, seed.Derive(nameof(encoders)).Derive(i)))]);
+        }
+
+        norm = new LayerNormalization(options.Dim);
+        RegisterComponents();
+    }
+
+    /// <param name="tokens">A batch whose positions fit the position table.</param>
+    /// <param name="seed">Of this forward pass; layer i hashes with seed.Derive(i).</param>
+    public override Tensor forward(PackedTokens tokens, Seed seed)
+    {
+        Check(tokens);
+        using var scope = NewDisposeScope();
+        var hidden = embeddings.call(tokens); // [T, C]
+        for (var layer = 0; layer < _options.LayerCount; layer++)
+        {
+            var context = new AttentionContext(tokens.Offsets, tokens.PositionIds, tokens.PaddedLength, seed.Derive(layer), training);
+            hidden = (encoder ?? encoders![layer]).call(hidden, context);
+        }
+
+        return norm.call(hidden).MoveToOuterDisposeScope();
+    }
+
+    private void Check(PackedTokens tokens)
+    {
+        if (tokens.TokenIds.shape is not [var ids] || tokens.PositionIds.shape is not [var positions] || ids != tokens.Offsets.Total || positions != ids)
+        {
+            throw new ArgumentException(
+                $"token ids [{string.Join(", ", tokens.TokenIds.shape)}] and position ids [{string.Join(", ", tokens.PositionIds.shape)}] " +
+                $"must be [{tokens.Offsets.Total}], the total of the offsets", nameof(tokens));
+        }
+
+        if (tokens.PaddedLength < 1 || tokens.PaddedLength > _options.PositionCount)
+        {
+            throw new ArgumentException($"padded length {tokens.PaddedLength} does not fit the {_options.PositionCount} positions of the model", nameof(tokens));
+        }
+    }
+}
