@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Yoso.Reports.Published;
 using Yoso.Reports.Records;
 using Yoso.Reports.Verdicts;
@@ -29,13 +31,20 @@ internal sealed record Cell
     public IReadOnlyList<RuleComparison> Rules { get; init; } = [];
     public Verdict? Verdict { get; init; }
 
+    private static readonly Regex SeedsOption = new(@"--seeds [0-9]+(?![^\s])", RegexOptions.CultureInvariant);
+
     public bool HasRuns => Runs.Count > 0;
     public string Name => $"{Suite}/{Task}/{Model}";
     public Sample Sample => new([.. Runs.Select(r => Value(r, Metric)!.Value)]);
     public int TestCount => Runs.Count == 0 ? 0 : Runs.Min(r => Result(r, Metric)!.Count);
 
-    /// <summary>The commands that make the cell's runs again.</summary>
-    public IReadOnlyList<string> Commands => [.. Runs.Select(r => r.Command).Distinct()];
+    /// <summary>The commands that make the cell's runs again: one with all seeds where they differ in "--seeds N" only.</summary>
+    public IReadOnlyList<string> Commands =>
+    [
+        .. Runs.GroupBy(r => SeedsOption.Replace(r.Command, "--seeds")).Select(g => g.Count() == 1
+            ? g.First().Command
+            : SeedsOption.Replace(g.First().Command, $"--seeds {string.Join(' ', g.Select(r => r.Job.Seed.ToString(CultureInfo.InvariantCulture)).Distinct())}")),
+    ];
 
     /// <summary>The value that the tables print: with two humps the mean among the converged runs, never one over both.</summary>
     public Sample Shown => Humps?.Upper ?? Sample;

@@ -51,11 +51,13 @@ internal static class CellBuilder
             Margin = margin,
         };
         // The known threshold holds for the paper's task only: smaller scales draw smaller trees with another label distribution.
-        return runs.Count == 0 ? cell : cell with
+        if (runs.Count > 0)
         {
-            Humps = Humps.Find(cell.Sample.Values, c.Scale == "paper" ? margin?.ConvergedAbove : null),
-            Rules = Rules(cell),
-        };
+            cell = cell with { Humps = Humps.Find(cell.Sample.Values, c.Scale == "paper" ? margin?.ConvergedAbove : null) };
+            cell = cell with { Rules = Rules(cell) };
+        }
+
+        return cell;
     }
 
     /// <summary>Runs may be pooled when only the seed differs; of several pools the one with the newest run speaks for the cell.</summary>

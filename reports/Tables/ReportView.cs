@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Reports.Checklists;
 using Yoso.Reports.Exports;
 
 namespace Yoso.Reports.Tables;
@@ -13,6 +14,7 @@ internal sealed record ReportView
     public required IReadOnlyList<string> Warnings { get; init; }
     public required IReadOnlyList<TallyView> Tally { get; init; }
     public required IReadOnlyList<string> Headlines { get; init; }
+    public required IReadOnlyList<ClaimView> Claims { get; init; }
     public required IReadOnlyList<TableView> Tables { get; init; }
     public required IReadOnlyList<ProblemView> Problems { get; init; }
     public required IReadOnlyList<FigureView> Figures { get; init; }
@@ -22,10 +24,14 @@ internal sealed record ReportView
     public required IReadOnlyList<MachineView> Machines { get; init; }
     public required IReadOnlyList<SourceView> Sources { get; init; }
     public required IReadOnlyList<MarginView> Margins { get; init; }
+    public required IReadOnlyList<ChecklistAnswer> Checklist { get; init; }
 }
 
 /// <summary>A count of the first screen, e.g. "not comparable", 3.</summary>
 internal sealed record TallyView(string Css, string Name, int Count);
+
+/// <summary>A claim of the paper, its outcome and what that rests on or needs.</summary>
+internal sealed record ClaimView(string Css, string Outcome, string Text, string Probability, string Detail, string Basis);
 
 internal sealed record TableView
 {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Reports.Checklists;
+using Yoso.Reports.Claims;
 using Yoso.Reports.Figures;
 using Yoso.Reports.Published;
 using Yoso.Reports.Records;
@@ -11,7 +13,6 @@ internal static class ReportViewBuilder
 {
     public static ReportView Build(ReportInput input, IReadOnlyList<Cell> cells, Margins margins)
     {
-        var tables = TableViews.Build(cells);
         return new ReportView
         {
             GeneratedAt = Show.Time(input.GeneratedAt),
@@ -21,7 +22,8 @@ internal static class ReportViewBuilder
             Warnings = Summary.Warnings(cells),
             Tally = Summary.Tally(cells),
             Headlines = Summary.Headlines(cells),
-            Tables = tables,
+            Claims = [.. ClaimTests.Run(cells).Select(View)],
+            Tables = TableViews.Build(cells),
             Problems = Problems(cells),
             Figures = CurvePlots.Build(cells, input.Curves),
             Protocols = ProvenanceViews.Protocols(cells),
@@ -30,8 +32,12 @@ internal static class ReportViewBuilder
             Machines = ProvenanceViews.Machines(cells),
             Sources = Sources(cells),
             Margins = [.. margins.All.Where(m => cells.Any(c => c.HasRuns && c.Margin == m)).Select(m => new MarginView(Show.Task(m.Task), $"±{Show.Number(m.Points)}", m.Reason))],
+            Checklist = ReproducibilityChecklist.Answer(cells),
         };
     }
+
+    private static ClaimView View(ClaimResult result) => new(
+        TableViews.Slug(result.Name), result.Name, result.Claim.Text, result.Probability is { } p ? $"probability {Show.Number(p)}" : "", result.Detail, result.Claim.Basis);
 
     private static IReadOnlyList<ProblemView> Problems(IReadOnlyList<Cell> cells) =>
     [

@@ -14,7 +14,8 @@ internal static class Show
 
     public static string Count(long value) => value.ToString("#,0", Invariant);
 
-    public static string P(double p) => p < 0.0001 ? "p < 0.0001" : $"p = {p.ToString("0.0000", Invariant)}";
+    /// <summary>With no-break spaces.</summary>
+    public static string P(double p) => p < 0.0001 ? "p\u00a0<\u00a00.0001" : $"p\u00a0=\u00a0{p.ToString("0.0000", Invariant)}";
 
     public static string Exact(double value) => value.ToString("R", Invariant);
 

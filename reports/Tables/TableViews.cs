@@ -55,7 +55,7 @@ internal static class TableViews
             Confidence = cell.Published?.ConfidenceName ?? "",
             Css = TableViews.Slug(cell.Verdict!.Name),
             Verdict = cell.Verdict.Name,
-            Reason = cell.Verdict.HolmP is { } holm ? $"{cell.Verdict.Reason} (p = {holm.ToString("0.000", System.Globalization.CultureInfo.InvariantCulture)} after Holm)" : cell.Verdict.Reason,
+            Reason = cell.Verdict.HolmP is { } holm ? $"{cell.Verdict.Reason} ({Show.P(holm)} after Holm)" : cell.Verdict.Reason,
             Notes = [.. Notes(cell)],
             CommandId = CommandId(cell),
         },
@@ -63,6 +63,11 @@ internal static class TableViews
 
     private static IEnumerable<string> Notes(Cell cell)
     {
+        if (cell is { Scale: "paper", Humps: null, Margin.ConvergedAbove: { } least } && cell.Shown.Mean < least)
+        {
+            yield return $"no run converged: all are below {Show.Number(least)}";
+        }
+
         if (cell.Humps is { } humps)
         {
             yield return $"two groups of runs: {Show.Plural(humps.Lower.Count, "run")} at {Show.MeanAndSpread(humps.Lower)}, {Show.Plural(humps.Upper.Count, "run")} at {Show.MeanAndSpread(humps.Upper)}; the mean is of the upper group";

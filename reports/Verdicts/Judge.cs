@@ -65,7 +65,10 @@ internal static class Judge
             return new Verdict(VerdictKind.Inconclusive, $"one run{test.Among} has no spread; 2 more seeds are the least that can decide");
         }
 
-        var difference = $"difference {Show.Signed(comparison.Difference)}, margin ±{Show.Number(test.Margin)}{test.Among}";
+        var otherHump = cell is { Humps: null, Margin.ConvergedAbove: { } least } && cell.Published!.Value >= least != cell.Sample.Mean >= least
+            ? $"; the published value lies in the other group of this task's results ({(cell.Published.Value >= least ? "above" : "below")} {Show.Number(least)}, {(cell.Published.Value >= least ? "converged" : "not converged")})"
+            : "";
+        var difference = $"difference {Show.Signed(comparison.Difference)}, margin ±{Show.Number(test.Margin)}{test.Among}{otherHump}";
         if (holm <= ComparisonTest.Alpha)
         {
             return new Verdict(comparison.Leaning, difference) { RawP = comparison.P, HolmP = holm };

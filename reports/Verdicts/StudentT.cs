@@ -12,7 +12,10 @@ internal static class StudentT
             return t > 0 ? 1 : 0;
         }
 
-        var tail = 0.5 * Beta.Regularized(degrees / 2, 0.5, degrees / (degrees + t * t));
+        // Near zero degrees / (degrees + t * t) rounds to 1 and the small difference is lost, so the complement is taken there.
+        var tail = t * t < degrees
+            ? 0.5 - 0.5 * Beta.Regularized(0.5, degrees / 2, t * t / (degrees + t * t))
+            : 0.5 * Beta.Regularized(degrees / 2, 0.5, degrees / (degrees + t * t));
         return t > 0 ? 1 - tail : tail;
     }
 

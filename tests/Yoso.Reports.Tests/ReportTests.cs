@@ -20,6 +20,18 @@ public sealed class ReportTests
         Approved.Matches(name.Replace('/', '-'), name == "report.html" ? text[text.IndexOf("<body>", StringComparison.Ordinal)..] : text);
     }
 
+    [Theory]
+    [InlineData("report.md")]
+    [InlineData("report.html")]
+    [InlineData("results.csv")]
+    [InlineData("tables/lra-paper.tex")]
+    public void Files_MatchApprovedText_OfPaperRuns(string name)
+    {
+        var text = Report.Files(Records.Paper())[name];
+
+        Approved.Matches($"paper-{name.Replace('/', '-')}", name == "report.html" ? text[text.IndexOf("<body>", StringComparison.Ordinal)..] : text);
+    }
+
     [Fact]
     public void Files_AreTheSame_InACultureWithDecimalComma()
     {
