@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+using System.Numerics;
+
+namespace Yoso.Cpu.Hashing;
+
+/// <summary>Which coordinate of which rotation is which bit of which hash.</summary>
+internal sealed class HashPlan
+{
+    /// <summary>Rounds of (sign flip, Hadamard transform) in one rotation.</summary>
+    internal const int Rounds = 3;
+
+    /// <summary>Narrower heads are zero-padded to this, as the authors do: fewer coordinates mix too little.</summary>
+    internal const int MinWidth = 32;
+
+    internal HashPlan(int headDim, LshOptions options)
+    {
+        Width = PaddedWidth(headDim);
+        HashCount = options.HashCount;
+        Rotations = CountRotations(Width, options);
+        Hash = new int[Rotations * Width];
+        Bit = new int[Rotations * Width];
+        Array.Fill(Hash, HashCount); // unused coordinates set no bit of a hash that nobody reads
+        for (var rotation = 0; rotation < Rotations; rotation++)
+        {
+            for (var coordinate = 0; coordinate < Width; coordinate++)
+            {
+                Assign(rotation, coordinate, options);
+            }
+        }
+    }
+
+    /// <summary>Values a rotation, a power of two.</summary>
+    internal int Width { get; }
+
+    internal int HashCount { get; }
+
+    internal int Rotations { get; }
+
+    /// <summary>[Rotations, Width] hash of each coordinate; HashCount where unused.</summary>
+    internal int[] Hash { get; }
+
+    /// <summary>[Rotations, Width] the coordinate's bit in the code, as a mask; 0 where unused.</summary>
+    internal int[] Bit { get; }
+
+    internal static int PaddedWidth(int headDim) => Math.Max(MinWidth, (int)BitOperations.RoundUpToPowerOf2((uint)headDim));
+
+    internal static int CountRotations(int width, LshOptions options) => options.Sampler switch
+    {
+        HashSampler.Shared => CeilingDivide(options.HashCount, width / options.CodeLength),
+        _ => Math.Max(options.CodeLength, CeilingDivide(options.HashCount * options.CodeLength, width)),
+    };
+
+    private static int CeilingDivide(int a, int b) => (a + b - 1) / b;
+
+    private void Assign(int rotation, int coordinate, LshOptions options)
+    {
+        var tau = options.CodeLength;
+        var codesPerRotation = Width / tau;
+
+        // Spread deals the bits of all codes out to the rotations in turn: tau consecutive ones never meet in a rotation.
+        var (hash, bit) = options.Sampler == HashSampler.Shared
+            ? (coordinate < codesPerRotation * tau ? (rotation * codesPerRotation) + (coordinate / tau) : HashCount, coordinate % tau)
+            : (((coordinate * Rotations) + rotation) / tau, ((coordinate * Rotations) + rotation) % tau);
+        if (hash < HashCount)
+        {
+            Hash[(rotation * Width) + coordinate] = hash;
+            Bit[(rotation * Width) + coordinate] = 1 << bit;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Yoso.Cpu.Simd;
+
+/// <summary>AVX2 register.</summary>
+internal readonly unsafe struct Simd256 : ISimd<Simd256>
+{
+    private readonly Vector256<float> _v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Simd256(Vector256<float> v) => _v = v;
+
+    public static int Count => 8;
+
+    public static Simd256 Zero => new(Vector256<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Load(float* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Simd256 value, float* target) => value._v.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Splat(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 SplatBits(uint bits) => new(Vector256.Create(bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 operator +(Simd256 left, Simd256 right) => new(left._v + right._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 operator -(Simd256 left, Simd256 right) => new(left._v - right._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 operator *(Simd256 left, Simd256 right) => new(left._v * right._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 operator /(Simd256 left, Simd256 right) => new(left._v / right._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 operator ^(Simd256 left, Simd256 right) => new((left._v.AsUInt32() ^ right._v.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 operator &(Simd256 left, Simd256 right) => new((left._v.AsUInt32() & right._v.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 MultiplyAdd(Simd256 left, Simd256 right, Simd256 addend) =>
+        new(Vector256.MultiplyAddEstimate(left._v, right._v, addend._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Min(Simd256 left, Simd256 right) => new(Vector256.MinNative(left._v, right._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Max(Simd256 left, Simd256 right) => new(Vector256.MaxNative(left._v, right._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Sqrt(Simd256 value) => new(Vector256.Sqrt(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 LessThan(Simd256 left, Simd256 right) => new(Vector256.LessThan(left._v, right._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Select(Simd256 mask, Simd256 whenSet, Simd256 whenClear) =>
+        new(Vector256.ConditionalSelect(mask._v, whenSet._v, whenClear._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Round(Simd256 value) => new(Vector256.Round(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 PowerOfTwo(Simd256 value) =>
+        new(((Vector256.ConvertToInt32Native(value._v) + Vector256.Create(127)) << 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void OrBitWherePositive(Simd256 value, int bit, int* codes)
+    {
+        var set = Vector256.GreaterThan(value._v, Vector256<float>.Zero).AsInt32() & Vector256.Create(bit);
+        (Vector256.Load(codes) | set).Store(codes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreCodes(int* codes, ushort* target) =>
+        Vector128.Narrow(Vector128.Load((uint*)codes), Vector128.Load((uint*)codes + 4)).Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 LaneMask(uint bits)
+    {
+        var one = Vector256.Create(1u, 2, 4, 8, 16, 32, 64, 128);
+        return new(Vector256.Equals(Vector256.Create(bits) & one, one).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Simd256 value) => Vector256.Sum(value._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxAcross(Simd256 value) => Simd128.MaxAcross(value._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sum4(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
+    {
+        var ab = Avx.UnpackLow(a._v, b._v) + Avx.UnpackHigh(a._v, b._v);
+        var cd = Avx.UnpackLow(c._v, d._v) + Avx.UnpackHigh(c._v, d._v);
+        var sum = Avx.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle()
+            + Avx.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
+        return sum.GetLower() + sum.GetUpper();
+    }
+}
