@@ -1,2 +1,5 @@
 // SPDX-License-Identifier: MIT
-Console.WriteLine("yoso");
+using System.CommandLine;
+using Yoso.Experiments.Commands;
+
+return await CommandTree.Run(args);

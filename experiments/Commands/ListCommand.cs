@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+using System.CommandLine;
+using Yoso.Experiments.Catalog;
+
+namespace Yoso.Experiments.Commands;
+
+internal static class ListCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("list", "Lists suites, tasks, models and scales");
+        command.SetAction(_ =>
+        {
+            foreach (var (suite, tasks) in Names.Tasks)
+            {
+                foreach (var task in tasks)
+                {
+                    Console.WriteLine($"{suite}/{task}");
+                    Console.WriteLine($"  models  {string.Join(' ', Names.Models)}");
+                    Console.WriteLine($"  default {string.Join(' ', Names.DefaultModels)}");
+                }
+            }
+
+            Console.WriteLine($"scales    {string.Join(' ', Names.Scales)}");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Yoso.Experiments.Runs;
+
+namespace Yoso.Experiments.Commands;
+
+internal static class PlanCommand
+{
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static Command Create()
+    {
+        var options = new JobOptions();
+        var json = new Option<bool>("--json") { Description = "print JSON" };
+        var command = new Command("plan", "Says for every job: cached, resume or run, why, and how long") { json };
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var data = options.Data(parsed);
+            var plan = new JobPlan(parsed.GetValue(options.Output)!).Make(options.Jobs(parsed), data.Digest);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(
+                    plan.Select(p => new { job = p.Job.Name, p.Job.Seed, p.Job.Scale, p.Job.Device, p.Key, p.Action, p.Reason, p.ExpectedSeconds }), Indented));
+            }
+            else
+            {
+                Print(AnsiConsole.Console, plan);
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    internal static void Print(IAnsiConsole console, IReadOnlyList<PlannedJob> plan)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("job").AddColumn("seed").AddColumn("plan").AddColumn("time").AddColumn("why");
+        foreach (var planned in plan)
+        {
+            table.AddRow(planned.Job.Name, $"{planned.Job.Seed}", planned.Action, Duration(planned), planned.Reason.EscapeMarkup());
+        }
+
+        console.Write(table);
+        var unknown = plan.Count(p => p.ExpectedSeconds is null);
+        var total = plan.Sum(p => p.ExpectedSeconds ?? 0);
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Count} jobs: {plan.Count(p => p.Action == "cached")} cached, {plan.Count(p => p.Action == "resume")} to resume, {plan.Count(p => p.Action == "run")} to run; about {Span(total)}")
+            + (unknown > 0 ? $", and {unknown} whose time is not known yet" : ""));
+    }
+
+    private static string Duration(PlannedJob planned) => planned switch
+    {
+        { Action: "cached" } => "-",
+        { ExpectedSeconds: { } seconds } => Span(seconds),
+        _ => "?",
+    };
+
+    private static string Span(double seconds) => seconds < 60
+        ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s")
+        : seconds < 3600 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0} min") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.0} h");
+}

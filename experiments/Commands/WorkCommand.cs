@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+using System.CommandLine;
+using System.Text.Json;
+using Yoso.Experiments.Runs;
+using Yoso.Experiments.Training;
+
+namespace Yoso.Experiments.Commands;
+
+/// <summary>What a job's own process runs: one job, its events as JSON lines on standard output.</summary>
+internal static class WorkCommand
+{
+    public static Command Create()
+    {
+        var options = new JobOptions();
+        var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
+        var checkpointSeconds = new Option<double>("--checkpoint-seconds") { DefaultValueFactory = _ => 30 };
+        var command = new Command("work", "Runs one job in this process") { threads, checkpointSeconds };
+        command.Hidden = true;
+        options.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var events = new JsonEvents();
+            try
+            {
+                var jobs = options.Jobs(parsed);
+                if (jobs.Count != 1)
+                {
+                    throw new UsageException($"work takes one job, the selection has {jobs.Count}");
+                }
+
+                var data = options.Data(parsed).Prepare(jobs[0], null, cancellationToken);
+                var runner = new JobRunner(parsed.GetValue(options.Output)!, parsed.GetValue(threads), events, TimeProvider.System)
+                {
+                    CheckpointSeconds = parsed.GetValue(checkpointSeconds),
+                };
+                var cached = runner.Run(jobs[0], data, cancellationToken);
+                events.Publish(new JobDone(cached ? "cached" : "finished", null));
+                return Task.FromResult(ExitCode.Ok);
+            }
+            catch (OperationCanceledException e)
+            {
+                events.Publish(new JobDone("stopped", e.Message));
+                return Task.FromResult(ExitCode.Cancelled);
+            }
+            catch (Exception e) when (e is not UsageException)
+            {
+                events.Publish(new JobDone("failed", e.Message.Split('\n')[0]));
+                return Task.FromResult(ExitCode.Failed);
+            }
+        });
+        return command;
+    }
+
+    private sealed class JsonEvents : ITrainingEvents
+    {
+        public void Publish(TrainingEvent trainingEvent)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(trainingEvent, TrainingEventJson.Options));
+            Console.Out.Flush();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Yoso.Models.Native;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Runs;
+
+/// <summary>Where a run happens. Costs two short processes (git, nvidia-smi), so it is taken once a job.</summary>
+internal static class Fingerprint
+{
+    public static RunFingerprint Take(int threads)
+    {
+        var (commit, dirty) = Git();
+        var gpu = Output("nvidia-smi", "--query-gpu=name,driver_version --format=csv,noheader")?.Split('\n')[0].Split(", ");
+        return new RunFingerprint
+        {
+            OperatingSystem = RuntimeInformation.OSDescription,
+            Cpu = CpuModel(),
+            CpuKernels = CpuKernelPath(),
+            Threads = threads,
+            Gpu = gpu?[0],
+            Driver = gpu is { Length: > 1 } ? gpu[1] : null,
+            LibTorch = TorchNative.Version,
+            DotNet = Environment.Version.ToString(),
+            GitCommit = commit,
+            GitDirty = dirty,
+        };
+    }
+
+    public static (string Commit, bool Dirty) Git()
+    {
+        var commit = Output("git", "rev-parse HEAD")?.Trim();
+        var status = Output("git", "status --porcelain --untracked-files=no");
+        return (commit is { Length: > 0 } ? commit : "unknown", status is { Length: > 0 });
+    }
+
+    public static string CpuModel()
+    {
+        var line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return $"{line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores";
+    }
+
+    public static string CpuKernelPath() =>
+        System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? "AVX-512" : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? "AVX2" : "Vector128";
+
+    /// <summary>Peak resident memory of this process in bytes.</summary>
+    public static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
+    /// <summary>Standard output of a program, null when it is missing or fails.</summary>
+    public static string? Output(string program, string arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.ErrorDataReceived += static (_, _) => { };
+            process.BeginErrorReadLine();
+            var text = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? text : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}

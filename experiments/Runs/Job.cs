@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Yoso.Experiments.LongRangeArena;
+using Yoso.Models.Attention;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Runs;
+
+/// <summary>The unit of work: suite x task x model x seed at one scale on one kind of device.</summary>
+internal sealed record Job(string Suite, string Task, string Model, int Seed, string Scale, string Device)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameAttentionTypes } },
+    };
+
+    public string Name => $"{Suite}/{Task}/{Model}";
+
+    public LraRun Configuration => LraConfigurations.Resolve(Task, Model, Scale);
+
+    public JobIdentity Identity => new() { Suite = Suite, Task = Task, Model = Model, Seed = Seed, Scale = Scale };
+
+    /// <summary>The resolved configuration as JSON, the attention with the name of its options type.</summary>
+    public JsonObject ConfigurationJson() => (JsonObject)JsonSerializer.SerializeToNode(Configuration, Json)!;
+
+    /// <summary>Everything that decides the result.</summary>
+    public RunInputs Inputs(string dataDigest) => new()
+    {
+        Configuration = JsonSerializer.SerializeToElement(ConfigurationJson()),
+        Seed = Seed,
+        DataDigest = dataDigest,
+        CodeDigest = SourceSets.Code(this),
+        KernelDigest = SourceSets.Kernels(this),
+        Device = Device,
+        Precision = "float32",
+    };
+
+    public static string Key(RunInputs inputs) => CanonicalJson.Digest(JsonSerializer.SerializeToNode(inputs, Json));
+
+    /// <summary>The command that makes this job's record again.</summary>
+    public string Command => $"./yoso run {Name} --seeds {Seed} --scale {Scale} --device {Device}";
+
+    public override string ToString() => $"{Name} seed {Seed} ({Scale})";
+
+    private static void NameAttentionTypes(JsonTypeInfo info)
+    {
+        if (info.Type != typeof(AttentionOptions))
+        {
+            return;
+        }
+
+        info.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = "type" };
+        foreach (var type in typeof(AttentionOptions).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(AttentionOptions))).OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(type, type.Name.Replace("Options", "", StringComparison.Ordinal)));
+        }
+    }
+}

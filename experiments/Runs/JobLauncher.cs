@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Yoso.Experiments.Training;
+
+namespace Yoso.Experiments.Runs;
+
+/// <summary>How a job ended: cached, finished, stopped or failed.</summary>
+internal sealed record JobOutcome(Job Job, string Outcome, string? Reason, string Log);
+
+/// <summary>Shows the jobs that run; one implementation draws bars, the other prints lines.</summary>
+internal interface IJobDisplay
+{
+    void Show(Job job, TrainingEvent trainingEvent);
+}
+
+/// <summary>
+/// Runs each job in a process of its own (a crash or the system's memory killer then takes one cell, not the table), up to
+/// <c>slots</c> at a time with the cores divided among them.
+/// </summary>
+internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
+{
+    public async Task<IReadOnlyList<JobOutcome>> Run(IReadOnlyList<PlannedJob> jobs, string? dataMirror, CancellationToken cancellationToken)
+    {
+        var threads = Math.Max(1, Environment.ProcessorCount / slots);
+        using var free = new SemaphoreSlim(slots);
+        return await Task.WhenAll(jobs.Select(async planned =>
+        {
+            try
+            {
+                await free.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return new JobOutcome(planned.Job, "stopped", "not started", "");
+            }
+
+            try
+            {
+                return await RunOne(planned, threads, dataMirror);
+            }
+            finally
+            {
+                free.Release();
+            }
+        }));
+    }
+
+    private async Task<JobOutcome> RunOne(PlannedJob planned, int threads, string? dataMirror)
+    {
+        var (job, log) = (planned.Job, Path.Combine(planned.Folder!, "log.txt"));
+        using var process = Start(job, threads, dataMirror);
+        JobDone? done = null;
+        var errors = new List<string>();
+        process.ErrorDataReceived += (_, e) =>
+        {
+            if (!string.IsNullOrWhiteSpace(e.Data))
+            {
+                lock (errors)
+                {
+                    errors.Add(e.Data);
+                }
+            }
+        };
+        process.BeginErrorReadLine();
+        while (await process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            if (Parse(line) is { } trainingEvent)
+            {
+                done = trainingEvent as JobDone ?? done;
+                display.Show(job, trainingEvent);
+            }
+        }
+
+        await process.WaitForExitAsync(CancellationToken.None);
+        if (done is null)
+        {
+            // Killed from outside (Ctrl+C reaches the children too, and they report it): a signal, or a crash of native code.
+            done = new JobDone("failed", ExitReason(process.ExitCode) + (errors.Count > 0 ? ": " + errors[^1] : ""));
+            display.Show(job, done);
+        }
+
+        if (done.Outcome == "failed")
+        {
+            Directory.CreateDirectory(planned.Folder!);
+            var note = new FailureNote(job.Identity, done.Reason ?? "unknown", log);
+            AtomicFile.WriteText(Path.Combine(planned.Folder!, "failure.json"), JsonSerializer.Serialize(note, JsonSerializerOptions.Web) + "\n");
+        }
+
+        return new JobOutcome(job, done.Outcome, done.Reason, log);
+    }
+
+    private Process Start(Job job, int threads, string? dataMirror)
+    {
+        string[] arguments =
+        [
+            "work", job.Name, "--seed", job.Seed.ToString(CultureInfo.InvariantCulture), "--scale", job.Scale, "--device", job.Device,
+            "--threads", threads.ToString(CultureInfo.InvariantCulture), "--output", output, .. dataMirror is null ? Array.Empty<string>() : ["--data-mirror", dataMirror],
+        ];
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(JobLauncher).Assembly.Location);
+        }
+
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static TrainingEvent? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingEvent>(line, TrainingEventJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null; // native libraries print to standard output too
+        }
+    }
+
+    private static string ExitReason(int code) => code switch
+    {
+        137 => "killed (signal 9; out of memory, or somebody's kill)",
+        143 => "terminated (signal 15)",
+        134 => "aborted (signal 6) in native code",
+        139 => "crashed (signal 11) in native code",
+        _ => $"exit code {code}",
+    };
+}
+
+internal static class TrainingEventJson
+{
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Experiments.Catalog;
+
+namespace Yoso.Experiments.Runs;
+
+/// <summary>A selection that cannot be: the message is the one line that the user sees.</summary>
+internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>Turns "lra", "lra/listops" or "lra/listops/yoso-32" with models and seeds into jobs, in the order of the paper's tables.</summary>
+internal static class JobSelection
+{
+    public static IReadOnlyList<Job> Jobs(IReadOnlyList<string> selections, IReadOnlyList<string> models, IReadOnlyList<int> seeds, string scale, string device)
+    {
+        Check("scale", scale, Names.Scales);
+        foreach (var model in models)
+        {
+            Check("model", model, Names.Models);
+        }
+
+        if (seeds.FirstOrDefault(s => s < 0, 0) is < 0 and var negative)
+        {
+            throw new UsageException($"seed {negative}: seeds are numbers from 0");
+        }
+
+        var jobs = new List<Job>();
+        foreach (var selection in selections.Count == 0 ? [.. Names.Tasks.Keys] : selections)
+        {
+            var parts = selection.Trim('/').Split('/');
+            if (parts.Length > 3)
+            {
+                throw new UsageException($"'{selection}' is not suite, suite/task or suite/task/model; try ./yoso list");
+            }
+
+            Check("suite", parts[0], Names.Tasks.Keys);
+            var tasks = parts.Length > 1 ? [parts[1]] : Names.Tasks[parts[0]];
+            Check("task", tasks[0], Names.Tasks[parts[0]]);
+            if (parts.Length > 2)
+            {
+                Check("model", parts[2], Names.Models);
+            }
+
+            string[] chosen = parts.Length > 2 ? [parts[2]] : models.Count > 0 ? [.. models] : Names.DefaultModels;
+            jobs.AddRange(from task in tasks from model in chosen from seed in seeds select new Job(parts[0], task, model, seed, scale, device));
+        }
+
+        return [.. jobs.Distinct()];
+    }
+
+    private static void Check(string kind, string name, IEnumerable<string> known)
+    {
+        if (Spelling.Problem(kind, name, known) is { } problem)
+        {
+            throw new UsageException(problem);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Experiments.Runs;
+using static TorchSharp.torch;
+
+namespace Yoso.Experiments.Training;
+
+/// <summary>The end of a training run.</summary>
+internal sealed record TrainingResult(Score BestDev, int BestStep, Score LastDev, Score Test, double SecondsPerStep);
+
+/// <summary>
+/// The one training loop: steps, evaluations on dev, best-dev weights kept, test with them at the end. Checkpoints are taken at
+/// step boundaries by the clock; since no result depends on when, a run killed at any moment and started again ends with the same bits.
+/// </summary>
+internal sealed class Trainer(TrainingOptions options, ITrainingTask task, CheckpointStore checkpoints, ITrainingEvents events, TimeProvider time)
+{
+    private readonly OneCycleSchedule _schedule = new(options.LearningRate, options.Steps, options.WarmupSteps);
+    private readonly MetricRows _metrics = new();
+    private readonly List<double> _stepSeconds = [];
+    private Score _best = new(double.NaN, double.NegativeInfinity, 0);
+    private Score _lastDev;
+    private int _bestStep = -1;
+    private WeightSnapshot? _bestWeights;
+
+    /// <summary>Seconds between two checkpoints.</summary>
+    public double CheckpointSeconds { get; init; } = 30;
+
+    public MetricRows Metrics => _metrics;
+
+    public TrainingResult Run(CancellationToken cancellationToken)
+    {
+        using var optimizer = new AdamWOptimizer(task.Parameters, options);
+        var step = Resume(optimizer);
+        var sinceCheckpoint = time.GetTimestamp();
+        for (; step < options.Steps; step++)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                Save(optimizer, step);
+                throw new OperationCanceledException($"stopped after step {step} of {options.Steps}; start the same command again to go on", cancellationToken);
+            }
+
+            Step(optimizer, step);
+            if ((step + 1) % options.EvaluateEvery == 0 || step + 1 == options.Steps)
+            {
+                EvaluateDev(step + 1, cancellationToken);
+            }
+
+            if (time.GetElapsedTime(sinceCheckpoint).TotalSeconds >= CheckpointSeconds)
+            {
+                Save(optimizer, step + 1);
+                sinceCheckpoint = time.GetTimestamp();
+            }
+        }
+
+        _bestWeights!.CopyTo(task.Model);
+        var test = task.Evaluate("test", cancellationToken);
+        _metrics.Add(options.Steps, "test", test);
+        events.Publish(new EvaluationDone(options.Steps, "test", test.Loss, test.Accuracy));
+        return new TrainingResult(_best, _bestStep, _lastDev, test, Median(_stepSeconds));
+    }
+
+    private void Step(AdamWOptimizer optimizer, int step)
+    {
+        var start = time.GetTimestamp();
+        double loss;
+        using (NewDisposeScope())
+        {
+            task.Model.train();
+            optimizer.ZeroGradients();
+            loss = task.AccumulateGradients(step);
+            if (!double.IsFinite(loss))
+            {
+                throw new InvalidOperationException($"the loss became {loss} at step {step + 1}: the run diverged");
+            }
+
+            var (learningRate, beta1) = _schedule.At(step);
+            optimizer.Step(learningRate, beta1);
+        }
+
+        _metrics.Add(step + 1, "train", "loss", loss);
+        _stepSeconds.Add(time.GetElapsedTime(start).TotalSeconds);
+        events.Publish(new StepDone(step + 1, options.Steps, loss, 1 / Median(_stepSeconds.TakeLast(20))));
+    }
+
+    private void EvaluateDev(int step, CancellationToken cancellationToken)
+    {
+        // An interrupted evaluation is finished first: it is short, and a checkpoint in its middle would need a state of its own.
+        _ = cancellationToken;
+        _lastDev = task.Evaluate("dev", CancellationToken.None);
+        _metrics.Add(step, "dev", _lastDev);
+        events.Publish(new EvaluationDone(step, "dev", _lastDev.Loss, _lastDev.Accuracy));
+        if (_lastDev.Accuracy > _best.Accuracy)
+        {
+            (_best, _bestStep) = (_lastDev, step);
+            _bestWeights?.Dispose();
+            _bestWeights = WeightSnapshot.Of(task.Model);
+        }
+    }
+
+    private int Resume(AdamWOptimizer optimizer)
+    {
+        var resumed = checkpoints.LoadNewest(task.Model, optimizer, out var problems);
+        foreach (var problem in problems)
+        {
+            events.Publish(new Note(problem));
+        }
+
+        if (resumed is null)
+        {
+            return 0;
+        }
+
+        (_best, _bestStep, _lastDev, _bestWeights) = (resumed.Best, resumed.BestStep, resumed.LastDev, resumed.BestWeights);
+        _metrics.Restore(resumed.MetricRows);
+        events.Publish(new Note($"resumed at step {resumed.Step} of {options.Steps}"));
+        return resumed.Step;
+    }
+
+    private void Save(AdamWOptimizer optimizer, int step) => checkpoints.Save(
+        new TrainingState { Step = step, Best = _best, BestStep = _bestStep, LastDev = _lastDev, MetricRows = _metrics.ToText(), BestWeights = _bestWeights },
+        task.Model,
+        optimizer);
+
+    internal static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

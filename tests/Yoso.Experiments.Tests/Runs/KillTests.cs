@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+using System.Diagnostics;
+using System.Globalization;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Tests.Runs;
+
+/// <summary>The program itself, killed with SIGKILL while it trains and while it writes checkpoints.</summary>
+public sealed class KillTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("yoso-kill-");
+
+    [Fact]
+    public async Task Work_EndsWithTheSameBits_WhenKilledAtTwentyRandomMoments()
+    {
+        var (whole, killed) = (Path.Combine(_folder.FullName, "whole"), Path.Combine(_folder.FullName, "killed"));
+        var random = new Random(20);
+        Assert.Equal(0, await Work(whole, killAfterLines: null));
+
+        var kills = 0;
+        while (kills < 20)
+        {
+            // A line of output is a step; a checkpoint is written after each, so many kills fall into the writing.
+            if (await Work(killed, killAfterLines: random.Next(1, 30), delay: random.Next(0, 12)) == 0)
+            {
+                break;
+            }
+
+            kills++;
+        }
+
+        Assert.Equal(20, kills);
+        Assert.Equal(0, await Work(killed, killAfterLines: null));
+        var (a, b) = (Files(whole), Files(killed));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(a, "metrics.csv")), File.ReadAllBytes(Path.Combine(b, "metrics.csv")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(a, "weights.safetensors")), File.ReadAllBytes(Path.Combine(b, "weights.safetensors")));
+        var (first, second) = (RunRecordJson.TryRead(Path.Combine(a, "run.json"), out _)!, RunRecordJson.TryRead(Path.Combine(b, "run.json"), out _)!);
+        Assert.Equal(first.Key, second.Key);
+        Assert.Equal(first.Results, second.Results);
+        Assert.Empty(Directory.GetFiles(b, "*.partial", SearchOption.AllDirectories));
+    }
+
+    private static async Task<int> Work(string output, int? killAfterLines, int delay = 0)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "yoso.dll");
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
+        foreach (var argument in (string[])[program, "work", "lra/listops/none", "--scale", "smoke", "--device", "cpu", "--output", output, "--checkpoint-seconds", killAfterLines is null ? "1000" : "0"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var lines = 0;
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.Contains("\"step\"", StringComparison.Ordinal) && ++lines == killAfterLines)
+            {
+                await Task.Delay(delay, TestContext.Current.CancellationToken);
+                process.Kill();
+            }
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+
+    private static string Files(string output) =>
+        Assert.Single(Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"{output}/runs/lra/listops/none/seed-1")));
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
