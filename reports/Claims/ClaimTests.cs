@@ -96,7 +96,7 @@ internal static class ClaimTests
     /// <summary>SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine and .NET version.</summary>
     private sealed class SplitMix(ulong state)
     {
-        private ulong state = state;
+        private ulong _state = state;
 
         public double Gaussian()
         {
@@ -107,8 +107,8 @@ internal static class ClaimTests
 
         private double Uniform()
         {
-            state += 0x9E3779B97F4A7C15;
-            var z = state;
+            _state += 0x9E3779B97F4A7C15;
+            var z = _state;
             z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
             z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
             return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));

@@ -7,12 +7,12 @@ public sealed class PublishedNumbers
 {
     private static readonly string[] Columns = ["publication", "table", "model", "task", "metric", "value", "decimals", "confidence", "reference"];
 
-    private readonly Dictionary<(string Table, string Task, string Model, string Metric), PublishedNumber> paper;
+    private readonly Dictionary<(string Table, string Task, string Model, string Metric), PublishedNumber> _paper;
 
     private PublishedNumbers(IReadOnlyList<PublishedNumber> all)
     {
         All = all;
-        paper = all.Where(n => n.Publication.StartsWith("YOSO,", StringComparison.Ordinal))
+        _paper = all.Where(n => n.Publication.StartsWith("YOSO,", StringComparison.Ordinal))
             .ToDictionary(n => (n.Table, n.Task, n.Model, n.Metric));
     }
 
@@ -55,7 +55,7 @@ public sealed class PublishedNumbers
     {
         var table = suite switch { "lra" => "LRA", "glue" => "GLUE dev, length 512", _ => null };
         var printed = metric switch { "accuracy" => "accuracy %", "f1" => "F1 %", _ => null };
-        return table is not null && printed is not null ? paper.GetValueOrDefault((table, task, model, printed)) : null;
+        return table is not null && printed is not null ? _paper.GetValueOrDefault((table, task, model, printed)) : null;
     }
 
     private static Confidence ConfidenceOf(CsvRow row) => row.Text("confidence") switch

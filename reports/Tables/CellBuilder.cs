@@ -35,7 +35,9 @@ internal static class CellBuilder
         var runs = NewestPool(all);
         var metric = MetricOf(c.Task);
         var margin = margins.Find(c.Suite, c.Task, metric);
-        var failed = input.Failures.Where(f => Mine(f.Job)).OrderBy(f => f.Job.Seed).ToArray();
+        var failed = input.Failures.Where(f => Mine(f.Job))
+            .Concat(input.Runs.Where(r => Mine(r.Job) && Cell.Value(r, metric) is null).Select(r => new FailedJob(r.Job, $"its record has no test {metric}", "")))
+            .OrderBy(f => f.Job.Seed).ToArray();
         var cell = new Cell
         {
             Suite = c.Suite,

@@ -46,6 +46,26 @@ internal sealed record ComparisonTest(int Count, double Difference, double Stand
         return null;
     }
 
+    /// <summary>
+    /// All of our runs lie in one group of a two-humped result and the printed number in the other. If both came from the same mixture,
+    /// with share q in our group, that has probability q^n (1 - q) + (1 - q)^n q; its greatest value over q is the p-value.
+    /// </summary>
+    public static ComparisonTest OtherGroup(Sample sample, double published) => new(sample.Count, sample.Mean - published, 0, 1, OtherGroupP(sample.Count));
+
+    /// <summary>How many more seeds in the same group would decide.</summary>
+    public static int MoreSeedsInOtherGroup(int count, double alpha)
+    {
+        var more = 1;
+        while (OtherGroupP(count + more) > alpha)
+        {
+            more++;
+        }
+
+        return more;
+    }
+
+    private static double OtherGroupP(int n) => Enumerable.Range(500, 500).Select(i => i / 1000.0).Max(q => Math.Pow(q, n) * (1 - q) + Math.Pow(1 - q, n) * q);
+
     private static ComparisonTest Of(int n, double difference, double sd, double margin)
     {
         var error = Math.Max(sd, 1e-12) * Math.Sqrt(1 + 1.0 / n);

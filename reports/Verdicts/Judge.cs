@@ -45,17 +45,22 @@ internal static class Judge
         ];
     }
 
-    private sealed record CellTest(Sample Sample, double Margin, double Resolution, string Among, ComparisonTest? Comparison);
+    private sealed record CellTest(Sample Sample, double Margin, double Resolution, string Among, bool OtherGroup, ComparisonTest? Comparison);
 
     /// <summary>With two humps only the runs on the published value's side are held against it.</summary>
     private static CellTest Test(Cell cell)
     {
         var published = cell.Published!;
-        var sample = cell.Humps is { } humps ? published.Value >= humps.Threshold ? humps.Upper : humps.Lower : cell.Sample;
-        var among = cell.Humps is null ? "" : $" among the {sample.Count} of {cell.Sample.Count} runs on the published value's side of {Show.Number(cell.Humps.Threshold)}";
         var margin = cell.Margin!.Points + published.Rounding;
         var resolution = 100.0 / Math.Max(1, cell.TestCount);
-        return new CellTest(sample, margin, resolution, among, ComparisonTest.Of(sample, published.Value, margin, resolution));
+        if (cell is { Humps: null, Margin.ConvergedAbove: { } least } && published.Value >= least != cell.Sample.Mean >= least)
+        {
+            return new CellTest(cell.Sample, margin, resolution, "", true, ComparisonTest.OtherGroup(cell.Sample, published.Value));
+        }
+
+        var sample = cell.Humps is { } humps ? published.Value >= humps.Threshold ? humps.Upper : humps.Lower : cell.Sample;
+        var among = cell.Humps is null ? "" : $" among the {sample.Count} of {cell.Sample.Count} runs on the published value's side of {Show.Number(cell.Humps.Threshold)}";
+        return new CellTest(sample, margin, resolution, among, false, ComparisonTest.Of(sample, published.Value, margin, resolution));
     }
 
     private static Verdict Decide(Cell cell, CellTest test, double? holm, int tested)
@@ -65,20 +70,29 @@ internal static class Judge
             return new Verdict(VerdictKind.Inconclusive, $"one run{test.Among} has no spread; 2 more seeds are the least that can decide");
         }
 
-        var otherHump = cell is { Humps: null, Margin.ConvergedAbove: { } least } && cell.Published!.Value >= least != cell.Sample.Mean >= least
-            ? $"; the published value lies in the other group of this task's results ({(cell.Published.Value >= least ? "above" : "below")} {Show.Number(least)}, {(cell.Published.Value >= least ? "converged" : "not converged")})"
-            : "";
-        var difference = $"difference {Show.Signed(comparison.Difference)}, margin ±{Show.Number(test.Margin)}{test.Among}{otherHump}";
+        var difference = test.OtherGroup
+            ? $"difference {Show.Signed(comparison.Difference)}: the published run {(comparison.Difference < 0 ? "converged and none of ours did" : "had not converged and all of ours did")}"
+            : $"difference {Show.Signed(comparison.Difference)}, margin ±{Show.Number(test.Margin)}{test.Among}";
         if (holm <= ComparisonTest.Alpha)
         {
             return new Verdict(comparison.Leaning, difference) { RawP = comparison.P, HolmP = holm };
         }
 
-        var more = ComparisonTest.MoreSeeds(test.Sample, cell.Published!.Value, test.Margin, test.Resolution, ComparisonTest.Alpha / Math.Max(1, tested));
-        var advice = more is { } k
-            ? $"{k} more seed{(k == 1 ? "" : "s")} of this mean and spread would decide"
-            : "no number of seeds decides, since the one printed number is as uncertain as the margin is wide";
         var alone = comparison.P <= ComparisonTest.Alpha ? "; decided alone, not over the whole table" : "";
-        return new Verdict(VerdictKind.Inconclusive, $"{difference}; {advice}{alone}") { RawP = comparison.P, HolmP = holm };
+        return new Verdict(VerdictKind.Inconclusive, $"{difference}; {Advice(cell, test, ComparisonTest.Alpha / tested)}{alone}") { RawP = comparison.P, HolmP = holm };
+    }
+
+    /// <summary>What would decide at <paramref name="alpha"/>, the strictest level that Holm's correction asks of any cell.</summary>
+    private static string Advice(Cell cell, CellTest test, double alpha)
+    {
+        var more = test.OtherGroup
+            ? ComparisonTest.MoreSeedsInOtherGroup(test.Sample.Count, alpha)
+            : ComparisonTest.MoreSeeds(test.Sample, cell.Published!.Value, test.Margin, test.Resolution, alpha);
+        return (more, test.OtherGroup) switch
+        {
+            (null, _) => "no number of seeds decides, since the one printed number is as uncertain as the margin is wide",
+            ({ } k, true) => $"{Show.Plural(k, "more seed")} on this side would decide, since one printed run says little of the share that converges",
+            ({ } k, _) => $"{Show.Plural(k, "more seed")} of this mean and spread would decide",
+        };
     }
 }

@@ -11,9 +11,9 @@ internal sealed record Margin(string Suite, string Task, string Metric, double P
 internal sealed class Margins
 {
     private static readonly string[] Columns = ["suite", "task", "metric", "margin", "converged_above", "reason"];
-    private readonly Dictionary<(string, string, string), Margin> byCell = [];
+    private readonly Dictionary<(string, string, string), Margin> _byCell = [];
 
-    public IReadOnlyCollection<Margin> All => byCell.Values;
+    public IReadOnlyCollection<Margin> All => _byCell.Values;
 
     public static Margins Shipped()
     {
@@ -34,7 +34,7 @@ internal sealed class Margins
                 throw row.Problem("margin", "must be above 0");
             }
 
-            if (!margins.byCell.TryAdd((margin.Suite, margin.Task, margin.Metric), margin))
+            if (!margins._byCell.TryAdd((margin.Suite, margin.Task, margin.Metric), margin))
             {
                 throw row.Problem("task", $"second margin for {margin.Suite}/{margin.Task} {margin.Metric}");
             }
@@ -43,5 +43,5 @@ internal sealed class Margins
         return margins;
     }
 
-    public Margin? Find(string suite, string task, string metric) => byCell.GetValueOrDefault((suite, task, metric));
+    public Margin? Find(string suite, string task, string metric) => _byCell.GetValueOrDefault((suite, task, metric));
 }
