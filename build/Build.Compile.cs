@@ -5,7 +5,7 @@ using Serilog;
 
 partial class Build
 {
-    static readonly string[] ProgramSources = ["src", "experiments", "reports", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
+    internal static readonly string[] ProgramSources = ["src", "experiments", "reports", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
 
     static readonly string[] AllSources = [.. ProgramSources, "tests", "build", "Yoso.sln"];
 

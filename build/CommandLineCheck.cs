@@ -89,6 +89,11 @@ internal static class CommandLineCheck
             try
             {
                 using var document = JsonDocument.Parse(File.ReadAllText(file));
+                if (document.RootElement.ValueKind != JsonValueKind.Object)
+                {
+                    return $".nuke/{Path.GetFileName(file)} is not a JSON object";
+                }
+
                 var problem = document.RootElement.EnumerateObject().Where(p => p.Name != "$schema").Select(p => KeyProblem(p, args, variables)).FirstOrDefault(p => p != null);
                 if (problem != null)
                 {

@@ -8,7 +8,7 @@ internal static class HelpText
 {
     private static readonly (string Name, string Description)[] BuiltIn =
     [
-        ("root", "Root directory; the nearest folder upwards with .nuke by default"),
+        ("root", "Root folder; default: the nearest upwards that has .nuke"),
         ("profile", "Names of .nuke/parameters.NAME.json files to load"),
         ("skip", "Targets to skip; without names all that were not named"),
         ("target", "Targets to run"),
