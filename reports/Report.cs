@@ -41,8 +41,9 @@ public static class Report
     internal static IReadOnlyDictionary<string, string> Files(ReportInput input)
     {
         var margins = Margins.Shipped();
-        var cells = CellBuilder.Build(input, PublishedNumbers.Shipped(), margins);
-        var view = ReportViewBuilder.Build(input, cells, margins);
+        var published = PublishedNumbers.Shipped();
+        var cells = CellBuilder.Build(input, published, margins);
+        var view = ReportViewBuilder.Build(input, cells, published, margins);
         using var csv = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         ResultsCsv.Write(cells, csv);
         var files = new Dictionary<string, string>(StringComparer.Ordinal)

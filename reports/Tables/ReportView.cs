@@ -46,7 +46,7 @@ internal sealed record TableView
 
 internal sealed record RowView(string Label, bool IsRule, IReadOnlyList<CellView> Cells);
 
-/// <summary>One cell; <paramref name="State"/> is result, rule, failed, missing or empty.</summary>
+/// <summary>One cell; <paramref name="State"/> is result, average, rule, failed, missing or empty.</summary>
 internal sealed record CellView(string State)
 {
     public string Ours { get; init; } = "";

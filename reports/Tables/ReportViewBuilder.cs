@@ -11,7 +11,7 @@ namespace Yoso.Reports.Tables;
 /// <summary>Turns cells into everything the templates print.</summary>
 internal static class ReportViewBuilder
 {
-    public static ReportView Build(ReportInput input, IReadOnlyList<Cell> cells, Margins margins)
+    public static ReportView Build(ReportInput input, IReadOnlyList<Cell> cells, PublishedNumbers published, Margins margins)
     {
         return new ReportView
         {
@@ -23,7 +23,7 @@ internal static class ReportViewBuilder
             Tally = Summary.Tally(cells),
             Headlines = Summary.Headlines(cells),
             Claims = [.. ClaimTests.Run(cells).Select(View)],
-            Tables = TableViews.Build(cells),
+            Tables = TableViews.Build(cells, published),
             Problems = Problems(cells),
             Figures = CurvePlots.Build(cells, input.Curves),
             Protocols = ProvenanceViews.Protocols(cells),

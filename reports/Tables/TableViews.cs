@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-using Yoso.Reports.Records;
+using System.Globalization;
+using Yoso.Reports.Claims;
+using Yoso.Reports.Published;
 using Yoso.Reports.Verdicts;
 
 namespace Yoso.Reports.Tables;
@@ -8,9 +10,9 @@ namespace Yoso.Reports.Tables;
 internal static class TableViews
 {
     /// <summary>One table per suite and scale that has a run.</summary>
-    public static IReadOnlyList<TableView> Build(IReadOnlyList<Cell> cells) =>
+    public static IReadOnlyList<TableView> Build(IReadOnlyList<Cell> cells, PublishedNumbers published) =>
     [
-        .. cells.GroupBy(c => (c.Scale, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.Key.Scale, [.. g])),
+        .. cells.GroupBy(c => (c.Scale, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.Key.Scale, [.. g], published)),
     ];
 
     public static string CommandId(Cell cell) => $"cmd-{Slug(cell.Scale)}-{Slug(cell.Suite)}-{Slug(cell.Task)}-{Slug(cell.Model)}";
@@ -18,10 +20,12 @@ internal static class TableViews
     /// <summary>Letters, digits and hyphens only: names come from records and end up in ids and file names.</summary>
     public static string Slug(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
 
-    private static TableView Table(string suite, string scale, Cell[] cells)
+    private static TableView Table(string suite, string scale, Cell[] cells, PublishedNumbers published)
     {
         var tasks = cells.Select(c => c.Task).Distinct().OrderBy(PaperOrder.Task).ToArray();
-        var models = cells.Select(c => c.Model).Distinct().OrderBy(PaperOrder.Model);
+        var models = cells.Select(c => c.Model).Distinct().OrderBy(PaperOrder.Model).ToArray();
+        var averages = models.ToDictionary(m => m, m => Average(suite, m, cells, published));
+        var hasAverage = averages.Values.Any(a => a.State == "average");
         return new TableView
         {
             Id = $"{Slug(suite)}-{Slug(scale)}",
@@ -30,17 +34,42 @@ internal static class TableViews
             Note = scale == "paper"
                 ? "Ours: mean ± standard deviation over seeds."
                 : $"{Capital(scale)} scale: smaller data, fewer steps. These numbers are not the paper's and are not held against it. Ours: mean ± standard deviation over seeds.",
-            Columns = [.. tasks.Select(Show.Task)],
+            Columns = [.. tasks.Select(Show.Task), .. hasAverage ? ["Average"] : Array.Empty<string>()],
             Rows =
             [
-                .. models.Select(m => new RowView(m, false, [.. tasks.Select(t => View(cells.FirstOrDefault(c => c.Task == t && c.Model == m)))])),
-                .. RuleRows(cells, tasks),
+                .. models.Select(m => new RowView(m, false,
+                [
+                    .. tasks.Select(t => View(cells.FirstOrDefault(c => c.Task == t && c.Model == m))),
+                    .. hasAverage ? [averages[m]] : Array.Empty<CellView>(),
+                ])),
+                .. RuleRows(cells, tasks, hasAverage),
             ],
             Commands = [.. cells.Where(c => c.HasRuns).OrderBy(c => PaperOrder.Task(c.Task)).Select(c => new CommandView(CommandId(c), $"{Show.Task(c.Task)}, {c.Model}", c.Commands))],
         };
     }
 
     public static string Capital(string name) => name.Length == 0 ? "" : char.ToUpperInvariant(name[0]) + name[1..];
+
+    /// <summary>The mean over the suite's tasks as in the paper's last column, for a model that has run on all of them.</summary>
+    private static CellView Average(string suite, string model, Cell[] cells, PublishedNumbers published)
+    {
+        var mine = cells.Where(c => c.Model == model && c.HasRuns && Claim.LraTasks.Contains(c.Task)).ToArray();
+        if (suite != "lra" || mine.Length < Claim.LraTasks.Count)
+        {
+            return new CellView("empty");
+        }
+
+        var paper = published.Find(suite, "average", model, "accuracy");
+        return new CellView("average")
+        {
+            Ours = Show.Number(mine.Average(c => c.Shown.Mean)),
+            Published = Printed(paper),
+            Confidence = paper?.ConfidenceName ?? "",
+            Reason = mine.Any(c => c.Humps is not null) ? "mean over tasks, of converged runs where there are two groups" : "mean over tasks",
+        };
+    }
+
+    private static string Printed(PublishedNumber? number) => number?.Value.ToString("F" + number.Decimals, CultureInfo.InvariantCulture) ?? "";
 
     private static CellView View(Cell? cell) => cell switch
     {
@@ -51,9 +80,9 @@ internal static class TableViews
         {
             Ours = Show.MeanAndSpread(cell.Shown),
             Seeds = cell.Humps is null ? Show.Seeds(cell.Sample.Count) : $"{cell.Humps.Upper.Count} of {Show.Seeds(cell.Sample.Count)} converged",
-            Published = cell.Published is { } p ? p.Value.ToString("F" + p.Decimals, System.Globalization.CultureInfo.InvariantCulture) : "",
+            Published = Printed(cell.Published),
             Confidence = cell.Published?.ConfidenceName ?? "",
-            Css = TableViews.Slug(cell.Verdict!.Name),
+            Css = Slug(cell.Verdict!.Name),
             Verdict = cell.Verdict.Name,
             Reason = cell.Verdict.HolmP is { } holm ? $"{cell.Verdict.Reason} ({Show.P(holm)} after Holm)" : cell.Verdict.Reason,
             Notes = [.. Notes(cell)],
@@ -99,13 +128,14 @@ internal static class TableViews
         _ => $"a rule without attention scores more: {Show.Rule(rule.Rule)} ({Show.Number(rule.Score)})",
     };
 
-    private static IEnumerable<RowView> RuleRows(Cell[] cells, string[] tasks) =>
+    private static IEnumerable<RowView> RuleRows(Cell[] cells, string[] tasks, bool hasAverage) =>
         cells.SelectMany(c => c.Rules).Select(r => r.Rule).Distinct().OrderBy(r => r != "majority-class").ThenBy(r => r, StringComparer.Ordinal)
             .Select(rule => new RowView($"{Show.Rule(rule)} (rule)", true,
             [
                 .. tasks.Select(t => cells.Where(c => c.Task == t).SelectMany(c => c.Rules).Where(r => r.Rule == rule).ToArray() is { Length: > 0 } found
                     ? new CellView("rule") { Ours = Range(found), Seeds = $"{Show.Count(found.Max(f => f.Count))} test examples" }
                     : new CellView("empty")),
+                .. hasAverage ? [new CellView("empty")] : Array.Empty<CellView>(),
             ]));
 
     /// <summary>One value where all models were scored on the same examples, else the range.</summary>

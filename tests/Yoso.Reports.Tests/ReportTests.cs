@@ -106,6 +106,19 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Files_HaveTheAverage_OfModelsWithAllFiveTasks()
+    {
+        string[] tasks = ["listops", "text", "retrieval", "image", "pathfinder"];
+        var all = tasks.Select((t, i) => Records.Run(task: t, model: "softmax", scale: "paper", kind: "original", accuracy: 40 + 10 * i));
+
+        var tex = Report.Files(Records.Input([.. all, Records.Run(model: "yoso-e", scale: "paper", kind: "original")]))["tables/lra-paper.tex"];
+
+        Assert.Contains(" & Pathfinder & Average \\\\", tex, StringComparison.Ordinal);
+        Assert.Contains("80.00 (74.16) & 60.00 (58.77) \\\\", tex, StringComparison.Ordinal);
+        Assert.Contains("yoso-e & 34.10 (37.30$^{1}$) & -- & -- & -- & -- & -- \\\\", tex, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Html_NeedsNothingFromOutside_AndNoScript()
     {
         var html = Report.Files(Records.Smoke())["report.html"];
