@@ -93,12 +93,12 @@ internal sealed class LshReference : ILshOperations
         }
 
         var turns = (columns + Slots - 1) / Slots;
-        var slots = nn.functional.pad(colliding.to_type(float32), [0, turns * Slots - columns]).unflatten(-1, [turns, Slots]); // [B, H, Q, turns, slots]
+        var slots = nn.functional.pad(colliding.to_type(float32), [0, turns * Slots - columns]).unflatten(3, [turns, Slots]); // [B, H, Q, turns, slots]
         var start = block.QueryNumbers(seed, colliding.shape[1], turns).unsqueeze(-1); // [B, H, Q, 1]
         var turn = arange(turns, int64, colliding.device);
         // From 1 (farthest) to turns (the start itself), and 0 where there is no collision.
         var rank = (slots * (turns - (turn - start + turns).remainder(turns)).to_type(float32).unsqueeze(-1)); // [B, H, Q, turns, slots]
         var kept = rank.gt(0) & rank.eq(rank.amax([-2], keepdim: true));
-        return kept.to_type(float32).flatten(-2, -1).narrow(-1, 0, columns);
+        return kept.to_type(float32).flatten(3, 4).narrow(-1, 0, columns);
     }
 }

@@ -59,10 +59,21 @@ public sealed class YosoAttention : AttentionMechanism
     {
         CheckShapes(query, key, value, context);
         using var scope = NewDisposeScope();
-        var arguments = new YosoArguments(_options, context.Offsets, context.Seed, LshReference.Operations);
-        var sum = YosoFunction.Apply(arguments, UnitRows.Normalize(query), UnitRows.Normalize(key), value);
+        var sum = Sum(UnitRows.Normalize(query), UnitRows.Normalize(key), value, context);
         var output = UnitRows.Normalize(sum); // [T, H, D]
         return (conv is null ? output : output + conv.call(value, context)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>By the kernels of the tensors' device: Yoso.Cpu on the CPU in float32, else the reference in TorchSharp operations.</summary>
+    private Tensor Sum(Tensor unitQuery, Tensor unitKey, Tensor value, AttentionContext context)
+    {
+        if (value.device_type == TorchSharp.DeviceType.CPU && value.dtype == ScalarType.Float32)
+        {
+            var needsGradient = is_grad_enabled() && (unitQuery.requires_grad || unitKey.requires_grad || value.requires_grad);
+            return CpuYosoFunction.Apply(new CpuYosoArguments(_options, context.Offsets, context.Seed, needsGradient), unitQuery, unitKey, value);
+        }
+
+        return YosoFunction.Apply(new YosoArguments(_options, context.Offsets, context.Seed, LshReference.Operations), unitQuery, unitKey, value);
     }
 }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Cpu;
+using Yoso.Models.Autograd;
+using Yoso.Models.Encoders;
+using static TorchSharp.torch;
+using CpuHadamardHash = Yoso.Cpu.HadamardHash;
+
+namespace Yoso.Models.Attention;
+
+/// <summary>Threads of this project's CPU kernels, beside torch.set_num_threads for TorchSharp's own. No result depends on it.</summary>
+public static class CpuThreads
+{
+    private static int _count = Environment.ProcessorCount;
+
+    public static int Count
+    {
+        get => _count;
+        set => _count = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "the kernels need at least 1 thread");
+    }
+}
+
+/// <summary>What one call of <see cref="CpuYosoFunction"/> needs; the hash codes pass from its forward to its backward here.</summary>
+internal sealed record CpuYosoArguments(YosoOptions Options, SequenceOffsets Offsets, Seed Seed, bool NeedsGradient)
+{
+    public HashCodes? QueryCodes { get; set; }
+    public HashCodes? KeyCodes { get; set; }
+}
+
+/// <summary>
+/// <see cref="YosoFunction"/> by the kernels of Yoso.Cpu, on the tensors' own memory: unit query, unit key and value, [T, H, D], to the
+/// mean over the hashes of the sum of values of colliding keys. One backward pass a forward: the codes are given back then.
+/// </summary>
+internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArguments>
+{
+    protected override ForwardResult Forward(Tensor[] inputs, CpuYosoArguments arguments)
+    {
+        var (query, key, value) = (inputs[0].contiguous(), inputs[1].contiguous(), inputs[2].contiguous());
+        var (heads, headDim) = ((int)query.shape[1], (int)query.shape[2]);
+        var shape = new PackedShape(arguments.Offsets.Span, heads, headDim);
+        var options = new LshOptions(arguments.Options.HashCount, arguments.Options.HashCodeLength, Sampler(arguments.Options.HashSampler));
+        var signs = Signs(shape, options, arguments.Seed);
+        var queryCodes = new HashCodes(shape, options);
+        var keyCodes = new HashCodes(shape, options);
+        CpuHadamardHash.Hash(Rows(query), signs, queryCodes, CpuThreads.Count);
+        CpuHadamardHash.Hash(Rows(key), signs, keyCodes, CpuThreads.Count);
+        var output = empty_like(value);
+        LshCumulation.Forward(queryCodes, keyCodes, Rows(value), Rows(output), CpuThreads.Count);
+        if (arguments.NeedsGradient)
+        {
+            (arguments.QueryCodes, arguments.KeyCodes) = (queryCodes, keyCodes);
+        }
+        else
+        {
+            queryCodes.Dispose();
+            keyCodes.Dispose();
+        }
+
+        return new ForwardResult(output);
+    }
+
+    protected override Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, CpuYosoArguments arguments, Tensor gradient)
+    {
+        if (arguments is not { QueryCodes: { } queryCodes, KeyCodes: { } keyCodes })
+        {
+            throw new InvalidOperationException("the hash codes of this YOSO call are gone: it can be differentiated once");
+        }
+
+        Tensor[] x = [.. inputs.Select(t => t.contiguous()), gradient.contiguous()];
+        Tensor[] gradients = [.. inputs.Select(t => empty(t.shape))];
+        WeightedLshCumulation.Backward(
+            arguments.Options.GradientMode == YosoGradientMode.LowerBound ? GradientMode.LowerBound : GradientMode.Sampled,
+            queryCodes,
+            keyCodes,
+            new WeightedInputs(Rows(x[0]), Rows(x[1]), Rows(x[2]), Rows(x[3])),
+            new WeightedOutputs(Rows(gradients[0]), Rows(gradients[1]), Rows(gradients[2])),
+            (uint)arguments.Seed.Derive("slots").Value,
+            CpuThreads.Count);
+        queryCodes.Dispose();
+        keyCodes.Dispose();
+        (arguments.QueryCodes, arguments.KeyCodes) = (null, null);
+        return gradients;
+    }
+
+    /// <summary>The bits of <see cref="HashSigns"/> in the kernels' layout: 32-bit words, item after item.</summary>
+    internal static uint[] Signs(PackedShape shape, LshOptions options, Seed layerSeed)
+    {
+        var words = CpuHadamardHash.SignWords(shape.HeadDim, options);
+        var rotations = CpuHadamardHash.Rotations(shape.HeadDim, options);
+        var perRound = words / (rotations * HashSigns.Rounds);
+        var signs = new uint[(long)words * shape.Items];
+        for (var item = 0; item < shape.Items; item++)
+        {
+            var headSeed = HashSigns.HeadSeed(layerSeed, item / shape.Heads, item % shape.Heads);
+            var next = item * words;
+            for (var rotation = 0; rotation < rotations; rotation++)
+            {
+                for (var round = 0; round < HashSigns.Rounds; round++)
+                {
+                    for (var half = 0; half < perRound; half++)
+                    {
+                        signs[next++] = (uint)(HashSigns.Word(headSeed, rotation, round, half / 2) >> (half % 2 * 32));
+                    }
+                }
+            }
+        }
+
+        return signs;
+    }
+
+    private static Cpu.HashSampler Sampler(HashSampler sampler) => sampler == HashSampler.Shared ? Cpu.HashSampler.Shared : Cpu.HashSampler.Spread;
+
+    private static unsafe HeadTensor Rows(Tensor tensor)
+    {
+        if (tensor.dtype != ScalarType.Float32)
+        {
+            throw new ArgumentException($"the CPU kernels take float32 tensors, got {tensor.dtype} of [{string.Join(", ", tensor.shape)}]");
+        }
+
+        // The tensors outlive the kernel call: torch owns the memory, which does not move.
+        var elements = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.bytes);
+        return new HeadTensor((float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(elements)), tensor.shape[1] * tensor.shape[2]);
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Models.Attention;
+using Yoso.Models.Autograd;
+using Yoso.Models.Encoders;
+using static TorchSharp.torch;
+
+namespace Yoso.Models.Tests.Attention;
+
+public class YosoAttentionTests
+{
+    private static readonly SequenceOffsets Offsets = SequenceOffsets.FromLengths(9, 0, 1, 97);
+
+    private static Tensor Random(string name, SequenceOffsets offsets, int heads = 2) => Batches.Normal(Batches.Seed.Derive(name), offsets.Total, heads, 8).to(float64);
+
+    private static (Tensor Query, Tensor Key, Tensor Value, Tensor Output, Tensor Gradient) Run(YosoOptions options, SequenceOffsets offsets, Seed seed)
+    {
+        var (query, key, value) = (UnitRows.Normalize(Random("q", offsets)), UnitRows.Normalize(Random("k", offsets)), Random("v", offsets));
+        var gradient = Random("g", offsets);
+        foreach (var input in (Tensor[])[query, key, value])
+        {
+            input.requires_grad_(true);
+        }
+
+        var output = YosoFunction.Apply(new YosoArguments(options, offsets, seed, LshReference.Operations), query, key, value);
+        AutogradRunner.Backward((output * gradient).sum());
+        return (query, key, value, output, gradient);
+    }
+
+    [Theory]
+    [InlineData(HashSampler.Shared)]
+    [InlineData(HashSampler.Spread)]
+    public void ForwardAndLowerBoundGradients_AreSumsOverCollidingPairs(HashSampler sampler)
+    {
+        using var scope = NewDisposeScope();
+        var options = new YosoOptions { HashCount = 11, HashCodeLength = 3, HashSampler = sampler };
+
+        var (query, key, value, output, gradient) = Run(options, Offsets, Batches.Seed);
+
+        using var ungraded = no_grad();
+        var layout = new HashLayout(11, 3, sampler, 8);
+        var share = PairwiseReference.Collisions(HadamardHash.Codes(query, Offsets, layout, Batches.Seed), HadamardHash.Codes(key, Offsets, layout, Batches.Seed));
+        var valueDot = PairwiseReference.Dot(gradient, value);
+        Assert.InRange(Batches.MaxDifference(output, PairwiseReference.Sum(Offsets, value, share)), 0, 1e-6); // shares are float32
+        Assert.InRange(Batches.MaxDifference(value.grad!, PairwiseReference.Sum(Offsets, gradient, (j, i, h) => share(i, j, h))), 0, 1e-6);
+        Assert.InRange(Batches.MaxDifference(query.grad!, PairwiseReference.Sum(Offsets, key, (i, j, h) => 1.5 * share(i, j, h) * valueDot(i, j, h))), 0, 1e-5);
+        Assert.InRange(Batches.MaxDifference(key.grad!, PairwiseReference.Sum(Offsets, query, (j, i, h) => 1.5 * share(i, j, h) * valueDot(i, j, h))), 0, 1e-5);
+    }
+
+    [Fact]
+    public void SampledGradients_WeighDistinctPairsByTheCappedSlope()
+    {
+        using var scope = NewDisposeScope();
+        var options = new YosoOptions { HashCount = 11, HashCodeLength = 3, GradientMode = YosoGradientMode.Sampled };
+
+        var (query, key, value, _, gradient) = Run(options, Offsets, Batches.Seed);
+
+        using var ungraded = no_grad();
+        var layout = new HashLayout(11, 3, HashSampler.Shared, 8);
+        var share = PairwiseReference.Collisions(HadamardHash.Codes(query, Offsets, layout, Batches.Seed), HadamardHash.Codes(key, Offsets, layout, Batches.Seed));
+        var (valueDot, dot) = (PairwiseReference.Dot(gradient, value), PairwiseReference.Dot(query, key));
+        double Slope(int i, int j, int h)
+        {
+            var x = 0.98 * dot(i, j, h);
+            var power = 3 * Math.Pow(1 - Math.Acos(x) / Math.PI, 2);
+            return share(i, j, h) == 0 ? 0 : valueDot(i, j, h) * Math.Min(10, power) * Math.Min(10, 1 / Math.Sqrt(1 - x * x)) / Math.PI;
+        }
+
+        Assert.InRange(Batches.MaxDifference(query.grad!, PairwiseReference.Sum(Offsets, key, Slope)), 0, 1e-10);
+        Assert.InRange(Batches.MaxDifference(key.grad!, PairwiseReference.Sum(Offsets, query, (j, i, h) => Slope(i, j, h))), 0, 1e-10);
+    }
+
+    [Fact]
+    public void SampledGradient_KeepsOneKeyOfEachSlot_WhenASequenceHasMoreThan1024()
+    {
+        using var scope = NewDisposeScope();
+        var offsets = SequenceOffsets.FromLengths(2500);
+        // All tokens alike: every pair collides, and the gradient counts the keys that were kept.
+        var unit = ones(2500, 1, 1, dtype: float64);
+        var codes = zeros(2500, 1, 4, dtype: int32);
+        var rule = new LshGradientRule(YosoGradientMode.Sampled, 1, Batches.Seed);
+        var keyNumbers = arange(2500, float64).view(-1, 1, 1);
+
+        var (kept, _) = LshReference.Operations.WeightedLshCumulation(new LshPairs(unit, unit, unit, codes, codes), unit, rule, offsets);
+        var (sums, _) = LshReference.Operations.WeightedLshCumulation(new LshPairs(unit * 0, keyNumbers, unit, codes, codes), unit, rule, offsets);
+
+        var slope = 1 / Math.Sqrt(1 - 0.98 * 0.98) / Math.PI;
+        Assert.InRange((kept / slope - 1024).abs().max().item<double>(), 0, 1e-6);
+        // Which key of a slot is kept depends on where the query starts: one sum of key numbers for each of three starts.
+        var distinct = sums.view(-1).data<double>().Select(v => Math.Round(v)).Distinct().Count();
+        Assert.True(distinct == 3, $"{distinct} distinct sums for 3 starts");
+    }
+
+    [Fact]
+    public void Forward_IsUnbiasedWithSpread_AndItsVarianceFallsAsOneOverTheHashCount()
+    {
+        using var scope = NewDisposeScope();
+        const int tau = 6, draws = 400;
+        // The same 24 tokens as `draws` sequences: independent signs for each.
+        var offsets = SequenceOffsets.FromLengths([.. Enumerable.Repeat(24, draws)]);
+        Tensor Repeated(string name, bool unit)
+        {
+            var x = Batches.Normal(Batches.Seed.Derive(name), 24, 1, 32);
+            return (unit ? UnitRows.Normalize(x) : x).repeat(draws, 1, 1);
+        }
+
+        var (query, value) = (Repeated("q", true), Repeated("v", false));
+        var key = UnitRows.Normalize(query + 0.6 * Repeated("k", true)); // cosines near .85 on the diagonal, near 0 elsewhere
+        var expected = YosoExpectationFunction.Apply(new YosoExpectationArguments(offsets, tau), query, key, value).narrow(0, 0, 24);
+        var variances = new Dictionary<int, double>();
+
+        foreach (var hashes in (int[])[8, 32])
+        {
+            var options = new YosoOptions { HashCount = hashes, HashCodeLength = tau, HashSampler = HashSampler.Spread };
+            var estimates = YosoFunction.Apply(new YosoArguments(options, offsets, Batches.Seed.Derive(hashes), LshReference.Operations), query, key, value).view(draws, 24, 32);
+            var standardError = estimates.std(0) / Math.Sqrt(draws);
+            var z = (estimates.mean([0]) - expected.view(24, 32)) / standardError;
+
+            // 768 correlated coordinates: by the union bound |z| passes 6.1 in one of them with probability below 1e-6 under the
+            // normal law; 1.0 is left for the tails of Student's law at 399 degrees and for the third moment.
+            Assert.InRange(z.abs().max().item<float>(), 0, 7.1);
+            // The mean of z² is 1 without bias; 768 coordinates of few degrees of freedom scatter by less than a third.
+            Assert.InRange((z * z).mean().item<float>(), 0.5, 1.6);
+            variances[hashes] = estimates.var(0).mean().item<float>();
+        }
+
+        // Each variance is a mean over 400 draws of 768 values: known to better than 10 %, so the ratio 4 to 30 % at five deviations.
+        Assert.InRange(variances[8] / variances[32], 3.0, 5.2);
+    }
+
+    [Fact]
+    public void SameSeed_GivesTheSameBits_AndAnotherSeedDoesNot()
+    {
+        using var scope = NewDisposeScope();
+        var options = new YosoOptions { HashCount = 8, HashCodeLength = 4 };
+
+        var (first, again, other) = (Run(options, Offsets, Batches.Seed), Run(options, Offsets, Batches.Seed), Run(options, Offsets, Batches.Seed.Derive(1)));
+
+        Assert.True(first.Output.Equals(again.Output));
+        Assert.True(first.Query.grad!.Equals(again.Query.grad!));
+        Assert.False(first.Output.Equals(other.Output));
+    }
+
+    [Fact]
+    public void Output_IsZeroWithZeroGradient_WhenAQueryMeetsNoKey()
+    {
+        using var scope = NewDisposeScope();
+        var offsets = SequenceOffsets.FromLengths(2);
+        // Opposite vectors share no hash bit: the first query meets no key at all.
+        var direction = Batches.Normal(Batches.Seed, 1, 1, 32);
+        var query = cat([direction, -direction]).requires_grad_(true);
+        var key = cat([-direction, -direction]);
+        var value = ones(2, 1, 32);
+        using var attention = AttentionMechanism.Create(new YosoOptions { HashCodeLength = 4 }, 1, 0, Batches.Seed);
+
+        var output = attention.call(query, key, value, Batches.Context(offsets, Batches.Seed));
+        AutogradRunner.Backward(output.sum());
+
+        Assert.Equal(0, output[0].abs().sum().item<float>());
+        Assert.Equal(1, output[1].norm().item<float>(), 1e-6);
+        Assert.Equal(0, query.grad![0].abs().sum().item<float>());
+    }
+}
