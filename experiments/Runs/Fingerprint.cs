@@ -41,8 +41,13 @@ internal static class Fingerprint
         return $"{line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores";
     }
 
-    public static string CpuKernelPath() =>
-        System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? "AVX-512" : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? "AVX2" : "Vector128";
+    /// <summary>The register width that the CPU kernels of this process use.</summary>
+    public static string CpuKernelPath() => Yoso.Cpu.CpuKernels.Path switch
+    {
+        Yoso.Cpu.SimdPath.Vector512 => "AVX-512",
+        Yoso.Cpu.SimdPath.Vector256 => "AVX2",
+        _ => "Vector128",
+    };
 
     /// <summary>Peak resident memory of this process in bytes.</summary>
     public static long PeakMemory()

@@ -5,6 +5,7 @@ using TorchSharp;
 using Yoso.Data;
 using Yoso.Experiments.LongRangeArena;
 using Yoso.Experiments.Training;
+using Yoso.Models.Attention;
 using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Runs;
@@ -63,6 +64,7 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
         var run = job.Configuration;
         // One thread for TorchSharp's own operations: their sums depend on the number of threads, our kernels' do not.
         torch.set_num_threads(1);
+        CpuThreads.Count = threads;
         if (!DataSets.IsWhole(data))
         {
             throw new InvalidDataException($"the data set {data.Manifest.Name} does not match its digest; delete its folder under {output} and start again");

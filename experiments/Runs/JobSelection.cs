@@ -25,6 +25,11 @@ internal static class JobSelection
         var jobs = new List<Job>();
         foreach (var selection in selections.Count == 0 ? [.. Names.Tasks.Keys] : selections)
         {
+            if (selection.StartsWith('-'))
+            {
+                Check("option", selection, Options);
+            }
+
             var parts = selection.Trim('/').Split('/');
             if (parts.Length > 3)
             {
@@ -45,6 +50,9 @@ internal static class JobSelection
 
         return [.. jobs.Distinct()];
     }
+
+    /// <summary>A misspelt option would else be taken for a selection.</summary>
+    private static readonly string[] Options = ["--models", "--seeds", "--scale", "--device", "--slots", "--data-mirror", "--output", "--retry-failed", "--json", "--help"];
 
     private static void Check(string kind, string name, IEnumerable<string> known)
     {
