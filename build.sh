@@ -21,7 +21,8 @@ find_sdk() {
   version=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$ROOT/global.json" | head -1)
   if [ ! -x "$folder/dotnet" ] || ! (cd "$ROOT" && "$folder/dotnet" --version) >/dev/null 2>&1; then
     echo "Installing the .NET SDK $version into .nuke/temp/dotnet-unix" >&2
-    if ! { curl -fsSL --connect-timeout 20 https://dot.net/v1/dotnet-install.sh -o "$TEMP/dotnet-install.sh" &&
+    if ! { { curl -fsSL --connect-timeout 20 https://dot.net/v1/dotnet-install.sh -o "$TEMP/dotnet-install.sh" ||
+             wget -q --timeout=20 https://dot.net/v1/dotnet-install.sh -O "$TEMP/dotnet-install.sh"; } 2>/dev/null &&
            bash "$TEMP/dotnet-install.sh" --install-dir "$folder" --version "$version" --no-path >"$TEMP/dotnet-install.log" 2>&1; }; then
       echo "build.sh: the .NET SDK $version or a later 10.0 is needed and could not be downloaded: install it from https://dotnet.microsoft.com/download" >&2
       exit 255

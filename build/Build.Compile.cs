@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Text.Json.Nodes;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Serilog;
@@ -11,12 +12,16 @@ partial class Build
 
     Target Compile => _ => _
         .Description("Builds the whole solution; a warning is an error")
-        .Executes(() => DotNetBuild("Yoso.sln", new SourceStamp(RootDirectory, "solution", AllSources, TorchBackend)));
+        .Executes(() => DotNetBuild("Yoso.sln", SolutionStamp, ProgramStamp));
 
     Target CompileProgram => _ => _
         .Description("Builds the yoso program, unless its sources are unchanged")
         .After(Compile)
-        .Executes(() => DotNetBuild("experiments/Yoso.Experiments.csproj", new SourceStamp(RootDirectory, "program", ProgramSources, TorchBackend)));
+        .Executes(() => DotNetBuild("experiments/Yoso.Experiments.csproj", ProgramStamp));
+
+    static SourceStamp SolutionStamp => new(RootDirectory, "solution", AllSources, TorchBackend);
+
+    static SourceStamp ProgramStamp => new(RootDirectory, "program", ProgramSources, TorchBackend);
 
     /// <summary>cpu or cuda, as build.sh has chosen.</summary>
     static string TorchBackend => Environment.GetEnvironmentVariable("TORCH_BACKEND") is { Length: > 0 } backend ? backend : "cpu";
@@ -31,17 +36,23 @@ partial class Build
         return folder.DirectoryExists() ? Directory.GetFiles(folder, name, SearchOption.AllDirectories).MaxBy(File.GetLastWriteTimeUtc) : null;
     }
 
-    static void DotNetBuild(string project, SourceStamp stamp)
+    /// <summary>Whether the program is there, and the libtorch that it was built for still in the package cache.</summary>
+    static bool IsBuilt => ProgramFile is { } file
+        && JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(file, ".runtimeconfig.json")))?["runtimeOptions"]?["configProperties"]?["Yoso.LibTorchFolder"] is var folder
+        && (folder == null || Directory.Exists((string?)folder));
+
+    /// <summary>Builds unless all stamps say that nothing has changed.</summary>
+    static void DotNetBuild(string project, params SourceStamp[] stamps)
     {
-        if (stamp.IsCurrent && ProgramFile != null)
+        if (IsBuilt && stamps.All(s => s.IsCurrent))
         {
             Log.Information("{Project:l} is up to date", project);
             return;
         }
 
-        stamp.Clear();
+        Array.ForEach(stamps, s => s.Clear());
         Log.Information("Building {Project:l}", project);
         ChildProcess.CheckQuietly("dotnet build", "dotnet", RootDirectory, ["build", project, "-c", "Release", "-v", "quiet", "-nologo", "-clp:ErrorsOnly", "-nodeReuse:false", $"-p:TorchBackend={TorchBackend}"]);
-        stamp.Write();
+        Array.ForEach(stamps, s => s.Write());
     }
 }

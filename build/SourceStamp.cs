@@ -15,9 +15,14 @@ internal sealed class SourceStamp(string root, string name, string[] sources, st
 
     private string Digest => digest ??= Compute();
 
-    public void Clear() => File.Delete(file);
+    /// <summary>Before a build. Reads the sources now, so that a file changed while the compiler runs is built next time.</summary>
+    public void Clear()
+    {
+        _ = Digest;
+        File.Delete(file);
+    }
 
-    /// <summary>Records the sources as they were when the stamp was first asked, so that a file changed while the compiler ran is built next time.</summary>
+    /// <summary>After a successful build.</summary>
     public void Write()
     {
         File.WriteAllText(file + ".partial", Digest);

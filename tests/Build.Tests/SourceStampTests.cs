@@ -61,7 +61,7 @@ public sealed class SourceStampTests : IDisposable
     public void Write_RecordsSourcesFromBeforeTheBuild_WhenTheyChangeMeanwhile()
     {
         var stamp = Stamp();
-        Assert.True(stamp.IsCurrent);
+        stamp.Clear();
         Write("src/a/A.cs", "changed while compiling");
         stamp.Write();
 
