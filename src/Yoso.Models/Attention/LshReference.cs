@@ -64,7 +64,8 @@ internal sealed class LshReference : ILshOperations
     private static Tensor CollisionShare(PaddedBlock block, Tensor queryCodes, Tensor keyCodes, ScalarType dtype)
     {
         var (query, key) = (block.Queries(queryCodes).to_type(float32).contiguous(), block.Keys(keyCodes).to_type(float32).contiguous());
-        var share = (1 - cdist(query, key, 0) / query.shape[^1]).to_type(dtype);
+        var hashes = query.shape[^1];
+        var share = (hashes - cdist(query, key, 0)).to_type(dtype) / hashes; // counts are exact in float32
         return block.Padded ? share * block.Mask.to_type(dtype) : share;
     }
 

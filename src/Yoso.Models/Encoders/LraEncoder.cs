@@ -87,5 +87,24 @@ public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
         {
             throw new ArgumentException($"padded length {tokens.PaddedLength} does not fit the {_options.PositionCount} positions of the model", nameof(tokens));
         }
+
+        // On another device the answer would cost a synchronisation; there the tables' own bounds check stops a wrong id.
+        if (tokens.Offsets.Total > 0 && tokens.TokenIds.device_type == DeviceType.CPU)
+        {
+            CheckRange("token id", tokens.TokenIds, _options.VocabularySize);
+            CheckRange("position", tokens.PositionIds, tokens.PaddedLength);
+        }
+    }
+
+    private static void CheckRange(string what, Tensor values, int end)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var extreme in (long[])[values.min().item<long>(), values.max().item<long>()])
+        {
+            if (extreme < 0 || extreme >= end)
+            {
+                throw new ArgumentException($"{what} {extreme} is not in 0 .. {end - 1}", nameof(values));
+            }
+        }
     }
 }

@@ -11,21 +11,24 @@ public class SoftmaxAttentionTests
 {
     private static readonly SequenceOffsets Offsets = SequenceOffsets.FromLengths(9, 0, 1, 97);
 
-    [Fact]
-    public void ForwardAndBackward_EqualScaledDotProductAttention_SequenceBySequence()
+    [Theory]
+    [InlineData(9, 0, 1, 97)]
+    [InlineData(2100, 70)] // 2 · 2100² weights: the queries of a sequence are split
+    public void ForwardAndBackward_EqualScaledDotProductAttention_SequenceBySequence(params int[] lengths)
     {
         using var scope = NewDisposeScope();
-        var inputs = new[] { "q", "k", "v" }.Select(n => Batches.Normal(Batches.Seed.Derive(n), Offsets.Total, 2, 8).to(float64).requires_grad_(true)).ToArray();
+        var offsets = SequenceOffsets.FromLengths(lengths);
+        var inputs = new[] { "q", "k", "v" }.Select(n => Batches.Normal(Batches.Seed.Derive(n), offsets.Total, 2, 8).to(float64).requires_grad_(true)).ToArray();
         var copies = inputs.Select(t => t.detach().clone().requires_grad_(true)).ToArray();
-        var direction = Batches.Normal(Batches.Seed, Offsets.Total, 2, 8).to(float64);
+        var direction = Batches.Normal(Batches.Seed, offsets.Total, 2, 8).to(float64);
         using var attention = AttentionMechanism.Create(new SoftmaxOptions(), 2, 0.5, Batches.Seed);
 
-        var output = attention.call(inputs[0], inputs[1], inputs[2], Batches.Context(Offsets, Batches.Seed) with { Training = false });
+        var output = attention.call(inputs[0], inputs[1], inputs[2], Batches.Context(offsets, Batches.Seed) with { Training = false });
         AutogradRunner.Backward((output * direction).sum());
 
-        var parts = Enumerable.Range(0, Offsets.Count).Select(i =>
+        var parts = Enumerable.Range(0, offsets.Count).Select(i =>
         {
-            var rows = copies.Select(t => t.narrow(0, Offsets.Start(i), Offsets.Length(i)).transpose(0, 1)).ToArray();
+            var rows = copies.Select(t => t.narrow(0, offsets.Start(i), offsets.Length(i)).transpose(0, 1)).ToArray();
             return nn.functional.scaled_dot_product_attention(rows[0], rows[1], rows[2]).transpose(0, 1);
         });
         var expected = cat(parts.ToArray());

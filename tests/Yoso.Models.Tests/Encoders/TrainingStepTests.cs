@@ -176,6 +176,8 @@ public class TrainingStepTests
 
         Assert.Contains("padded length 100 does not fit the 64 positions", Assert.Throws<ArgumentException>(() => model.call(tokens with { PaddedLength = 100 }, Batches.Seed)).Message, StringComparison.Ordinal);
         Assert.Contains("must be [4]", Assert.Throws<ArgumentException>(() => model.call(tokens with { Offsets = SequenceOffsets.FromLengths(4) }, Batches.Seed)).Message, StringComparison.Ordinal);
+        Assert.Contains("token id 20 is not in 0 .. 19", Assert.Throws<ArgumentException>(() => model.call(tokens with { TokenIds = tensor(new long[] { 1, 20, 2 }) }, Batches.Seed)).Message, StringComparison.Ordinal);
+        Assert.Contains("position 48 is not in 0 .. 47", Assert.Throws<ArgumentException>(() => model.call(tokens with { PositionIds = tensor(new long[] { 1, 48, 2 }) }, Batches.Seed)).Message, StringComparison.Ordinal);
         Assert.Contains("offsets fall from 5 to 3", Assert.Throws<ArgumentException>(() => new SequenceOffsets([0, 5, 3])).Message, StringComparison.Ordinal);
         Assert.Contains("HashCodeLength is 17", Assert.Throws<ArgumentException>(() => new LraClassifier(options with { Attention = new YosoOptions { HashCodeLength = 17 } }, Batches.Seed)).Message, StringComparison.Ordinal);
         Assert.Equal(
