@@ -75,6 +75,31 @@ internal sealed unsafe class AttentionCase
 
     internal Span<float> Row(string name, int item, int token) => new(this[name].Item(Shape, item)[token], Shape.HeadDim);
 
+    /// <summary>Gives queries and keys length one.</summary>
+    internal void Normalise()
+    {
+        for (var item = 0; item < Shape.Items; item++)
+        {
+            for (var token = 0; token < Shape.Length(item); token++)
+            {
+                foreach (var name in new[] { "query", "key" })
+                {
+                    var row = Row(name, item, token);
+                    var norm = 0.0;
+                    foreach (var x in row)
+                    {
+                        norm += (double)x * x;
+                    }
+
+                    for (var c = 0; c < row.Length; c++)
+                    {
+                        row[c] = (float)(row[c] / Math.Sqrt(norm));
+                    }
+                }
+            }
+        }
+    }
+
     internal HashCodes Hash(string name, SimdPath path, int threads = 1)
     {
         var codes = new HashCodes(Shape, Options);

@@ -44,6 +44,37 @@ public sealed class WeightedLshCumulationTests
     }
 
     [Fact]
+    public void Sampled_EqualsReference_OnTheSameCodes() =>
+        LshCumulationTests.Cases.Sample(
+            c =>
+            {
+                var attention = new AttentionCase(c.Seed, [c.Length, 1, 0, 30], c.Heads, c.HeadDim, new LshOptions(c.Hashes, c.Tau));
+                attention.Normalise();
+                using var query = attention.Hash("query", CpuKernels.Path);
+                using var key = attention.Hash("key", CpuKernels.Path);
+
+                foreach (var path in Paths.Supported)
+                {
+                    WeightedLshCumulation.Backward(GradientMode.Sampled, query, key, attention.Inputs, attention.Outputs, 7, 1, path);
+                    AssertSampled(attention, query, key, 7);
+                }
+            },
+            iter: 30);
+
+    [Fact]
+    public void Sampled_EqualsReference_WhenSlotsAndBucketsOverflow()
+    {
+        var attention = new AttentionCase(8, [1500], 1, 16, new LshOptions(70, 1));
+        attention.Normalise();
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        WeightedLshCumulation.Backward(GradientMode.Sampled, query, key, attention.Inputs, attention.Outputs, 7, 2);
+
+        AssertSampled(attention, query, key, 7);
+    }
+
+    [Fact]
     public void LowerBound_IsTheSameBits_ForAnyNumberOfThreads()
     {
         var attention = new AttentionCase(6, [300, 5, 120, 1, 80], 3, 32, new LshOptions(17, 6));
@@ -58,6 +89,21 @@ public sealed class WeightedLshCumulationTests
         }
 
         Assert.All(results, result => Assert.Equal(results[0], result));
+    }
+
+    private static void AssertSampled(AttentionCase attention, HashCodes query, HashCodes key, uint seed)
+    {
+        for (var item = 0; item < attention.Shape.Items; item++)
+        {
+            if (attention.Shape.Length(item) > 0)
+            {
+                var expected = WeightedLshCumulationReference.Sampled(
+                    attention.Codes(query, item), attention.Codes(key, item), attention.ReferenceInputs(item), attention.Options.CodeLength, seed + ((uint)item * 0x9e3779b9u));
+                attention.AssertClose(expected.Query, "dquery", item);
+                attention.AssertClose(expected.Key, "dkey", item);
+                attention.AssertClose(expected.Value, "dvalue", item);
+            }
+        }
     }
 
     private static void AssertLowerBound(AttentionCase attention, HashCodes query, HashCodes key)

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Yoso.Cpu.Attention;
 
 /// <summary>
-/// Up to <see cref="Group"/> hash tables over the tokens of one chunk, each a counting sort: a bucket is a range of 16-bit
+/// Hash tables over the tokens of one chunk, each a counting sort: a bucket is a range of 16-bit
 /// token indices.
 /// </summary>
 /// <remarks>
@@ -25,18 +25,18 @@ internal unsafe struct BucketTables
     private readonly int _buckets;
     private readonly int _indexStride;
     private readonly bool _sparse;
-    private readonly uint* _entries;   // [Group, buckets] start (15 bits), flag, end (16 bits)
-    private readonly ushort* _indices; // [Group, indexStride]
+    private readonly uint* _entries;   // [hashes, buckets] start (15 bits), flag, end (16 bits)
+    private readonly ushort* _indices; // [hashes, indexStride]
 
-    internal BucketTables(int buckets, int maxTokens, Scratch scratch)
+    internal BucketTables(int hashes, int buckets, int maxTokens, Scratch scratch)
     {
         _buckets = buckets;
         _indexStride = (maxTokens + 63) & ~31;
 
         // Far more buckets than tokens: walk the tokens instead of the buckets, and clear only what they touched.
         _sparse = buckets > 2L * maxTokens;
-        _entries = _sparse ? scratch.TakeZeroed<uint>((long)Group * buckets) : scratch.Take<uint>((long)Group * buckets);
-        _indices = scratch.Take<ushort>((long)Group * _indexStride);
+        _entries = _sparse ? scratch.TakeZeroed<uint>((long)hashes * buckets) : scratch.Take<uint>((long)hashes * buckets);
+        _indices = scratch.Take<ushort>((long)hashes * _indexStride);
         Large = scratch.Take<ushort>(Math.Min(buckets, maxTokens) + 1);
         LargeCount = 0;
     }
@@ -72,6 +72,7 @@ internal unsafe struct BucketTables
     }
 
     /// <summary>Sorts the tokens of one hash into table <paramref name="slot"/> and lists buckets above <paramref name="large"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Build(int slot, ushort* codes, int tokens, int large)
     {
         var table = Table(slot);
@@ -97,6 +98,7 @@ internal unsafe struct BucketTables
     }
 
     /// <summary>Empties the table for the next hash; needed after use when buckets outnumber tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal readonly void Reset(int slot, ushort* codes, int tokens)
     {
         if (_sparse)
@@ -109,6 +111,7 @@ internal unsafe struct BucketTables
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int StartsByBucket(uint* table, int large)
     {
         var start = 0u;
@@ -126,6 +129,7 @@ internal unsafe struct BucketTables
         return found;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int StartsByToken(uint* table, ushort* codes, int tokens, int large)
     {
         var start = 0u;

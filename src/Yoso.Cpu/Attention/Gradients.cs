@@ -7,11 +7,11 @@ namespace Yoso.Cpu.Attention;
 /// </summary>
 internal readonly unsafe struct Gradients
 {
-    internal Gradients(in WeightedItem item, int width, Scratch scratch)
+    internal Gradients(in WeightedItem item, int width, Scratch scratch, bool withValue = true)
     {
         Query = Zeroed(item.QueryGradient, item.Length, item.HeadDim, width, scratch);
         Key = Zeroed(item.KeyGradient, item.Length, item.HeadDim, width, scratch);
-        Value = Zeroed(item.ValueGradient, item.Length, item.HeadDim, width, scratch);
+        Value = withValue ? Zeroed(item.ValueGradient, item.Length, item.HeadDim, width, scratch) : item.ValueGradient;
     }
 
     internal HeadRows Query { get; }

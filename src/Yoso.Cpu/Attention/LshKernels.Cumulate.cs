@@ -11,12 +11,15 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// <summary>Keys at a time: with one extra row for every five keys and hash, row numbers still fit 16 bits.</summary>
     private const int CumulateChunk = 16384;
 
-    internal override void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch)
+    internal override void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch) =>
+        CumulateItem(options, headDim, length, query, key, value, output, scratch);
+
+    private static void CumulateItem(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch)
     {
         var chunk = Math.Min(length, CumulateChunk);
         var extraRows = Math.Min(options.HashCount, BucketTables.Group) * (chunk / (PresumAbove + 1));
         var rows = scratch.Take<float>((long)(chunk + 1 + extraRows) * TWidth.Value);
-        var tables = new BucketTables(options.Buckets, chunk, scratch);
+        var tables = new BucketTables(BucketTables.Group, options.Buckets, chunk, scratch);
         var list = scratch.Take<ushort>(((PresumAbove + 1) * BucketTables.Group) + 8);
         var padded = Width == headDim ? null : scratch.Take<float>(TWidth.Value);
         for (var first = 0; first < length; first += chunk)
@@ -187,6 +190,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>Copies rows into scratch, zero-padded to the kernel's width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyRows(HeadRows source, int first, int count, int headDim, float* target, int targetStride)
     {
         for (var i = 0; i < count; i++)

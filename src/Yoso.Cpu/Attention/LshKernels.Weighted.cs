@@ -7,10 +7,16 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 {
     internal override void WeightedGradient(in WeightedItem item, Scratch scratch)
     {
+        if (item.Mode == GradientMode.Sampled)
+        {
+            SampledGradient(in item, scratch);
+            return;
+        }
+
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
-        var query = new Side(chunk, options, scratch);
-        var key = new Side(chunk, options, scratch);
+        var query = new Side(chunk, BucketTables.Group, options, scratch);
+        var key = new Side(chunk, BucketTables.Group, options, scratch);
         var list = scratch.Take<ushort>(((long)BucketTables.Group * chunk) + 8);
         var products = scratch.Take<float>(((long)Width * Width) + Width);
         var gradients = new Gradients(in item, Width, scratch);
@@ -135,6 +141,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale(float* rows, int count, float factor)
     {
         var f = T.Splat(factor);
@@ -151,10 +158,10 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// <summary>One side of a chunk: rows [value | key] or [output gradient | query], zero row behind the last, and its tables.</summary>
     private struct Side
     {
-        internal Side(int chunk, LshOptions options, Scratch scratch)
+        internal Side(int chunk, int hashes, LshOptions options, Scratch scratch)
         {
             Rows = scratch.Take<float>((long)(chunk + 1) * 2 * Width);
-            Tables = new BucketTables(options.Buckets, chunk, scratch);
+            Tables = new BucketTables(hashes, options.Buckets, chunk, scratch);
         }
 
         internal readonly float* Rows;

@@ -47,31 +47,33 @@ internal unsafe struct Four<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Transform()
     {
+        var minus = T.Splat(-1);
         var (ab, cd) = (_a + _b, _c + _d);
-        var (amb, cmd) = (_a - _b, _c - _d);
+        var (amb, cmd) = (T.MultiplyAdd(minus, _b, _a), T.MultiplyAdd(minus, _d, _c));
         _a = ab + cd;
         _b = amb + cmd;
-        _c = ab - cd;
-        _d = amb - cmd;
+        _c = T.MultiplyAdd(minus, cd, ab);
+        _d = T.MultiplyAdd(minus, cmd, amb);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Transform8(ref Four<T> low, ref Four<T> high)
     {
+        var minus = T.Splat(-1);
         low.Transform();
         high.Transform();
-        (low._a, high._a) = (low._a + high._a, low._a - high._a);
-        (low._b, high._b) = (low._b + high._b, low._b - high._b);
-        (low._c, high._c) = (low._c + high._c, low._c - high._c);
-        (low._d, high._d) = (low._d + high._d, low._d - high._d);
+        (low._a, high._a) = (low._a + high._a, T.MultiplyAdd(minus, high._a, low._a));
+        (low._b, high._b) = (low._b + high._b, T.MultiplyAdd(minus, high._b, low._b));
+        (low._c, high._c) = (low._c + high._c, T.MultiplyAdd(minus, high._c, low._c));
+        (low._d, high._d) = (low._d + high._d, T.MultiplyAdd(minus, high._d, low._d));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly void Collect(int* target, int* bit, int* codes)
+    internal readonly void Collect(int* target, int* bit, int stride, int* codes)
     {
         T.OrBitWherePositive(_a, bit[0], codes + target[0]);
-        T.OrBitWherePositive(_b, bit[1], codes + target[1]);
-        T.OrBitWherePositive(_c, bit[2], codes + target[2]);
-        T.OrBitWherePositive(_d, bit[3], codes + target[3]);
+        T.OrBitWherePositive(_b, bit[stride], codes + target[stride]);
+        T.OrBitWherePositive(_c, bit[2 * stride], codes + target[2 * stride]);
+        T.OrBitWherePositive(_d, bit[3 * stride], codes + target[3 * stride]);
     }
 }

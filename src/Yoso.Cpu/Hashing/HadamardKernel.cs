@@ -21,12 +21,13 @@ internal readonly unsafe ref struct HadamardKernel<T>
     private readonly int _headDim;
     private readonly int _rotations;
     private readonly int _hashCount;
+    private readonly int _codeSet;  // ints from one half of the collected codes to the other
     private readonly int* _target;  // [rotations, width] offset of the coordinate's codes
     private readonly int* _bit;     // [rotations, width]
     private readonly uint* _flips;  // [rotations, 3, width] 0 or the sign bit
     private readonly float* _input; // [width, lanes]
     private readonly float* _buffer;
-    private readonly int* _codes;   // [hashes + 1, lanes]
+    private readonly int* _codes;   // [2, hashes + 1, lanes]
     private readonly float* _zeroRow;
 
     internal HadamardKernel(HashPlan plan, int headDim, uint* signs, Scratch scratch)
@@ -37,13 +38,15 @@ internal readonly unsafe ref struct HadamardKernel<T>
         _hashCount = plan.HashCount;
         _input = scratch.TakeZeroed<float>(_width * T.Count);
         _buffer = scratch.Take<float>(_width * T.Count);
-        _codes = scratch.Take<int>((_hashCount + 1) * T.Count);
+        _codeSet = (_hashCount + 1) * T.Count;
+        _codes = scratch.Take<int>(2 * _codeSet);
         _zeroRow = scratch.TakeZeroed<float>(_width);
         _target = scratch.Take<int>(plan.Hash.Length);
         _bit = scratch.Take<int>(plan.Hash.Length);
         for (var i = 0; i < plan.Hash.Length; i++)
         {
-            _target[i] = plan.Hash[i] * T.Count;
+            // Neighbours in a group of the last pass go to different sets: a store and the load after it would else wait.
+            _target[i] = (plan.Hash[i] * T.Count) + (i / (_width / 8) % 2 * _codeSet);
             _bit[i] = plan.Bit[i];
         }
 
@@ -55,12 +58,13 @@ internal readonly unsafe ref struct HadamardKernel<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Run(HeadRows rows, int length, CodeRows codes)
     {
         for (var token = 0; token < length; token += T.Count)
         {
             LoadLanes(rows, token, length);
-            new Span<int>(_codes, (_hashCount + 1) * T.Count).Clear();
+            new Span<int>(_codes, 2 * _codeSet).Clear();
             for (var rotation = 0; rotation < _rotations; rotation++)
             {
                 Rotate(rotation);
@@ -68,12 +72,13 @@ internal readonly unsafe ref struct HadamardKernel<T>
 
             for (var hash = 0; hash < _hashCount; hash++)
             {
-                T.StoreCodes(_codes + (hash * T.Count), codes[hash] + token);
+                T.StoreCodes(_codes + (hash * T.Count), _codes + _codeSet + (hash * T.Count), codes[hash] + token);
             }
         }
     }
 
     /// <summary>Turns rows into lanes, four rows by four columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadLanes(HeadRows rows, int token, int length)
     {
         for (var lane = 0; lane < T.Count; lane += 4)
@@ -113,63 +118,66 @@ internal readonly unsafe ref struct HadamardKernel<T>
         switch (_width)
         {
             case 32: // 4 x 8
-                First4(8, flips);
-                Turn8(1, flips + 32);
-                Turn4(8, flips + 64);
-                Last8(target, bit);
+                First4(flips);
+                Turn8(4, flips + 32);
+                Turn4(flips + 64);
+                Last8(4, target, bit);
                 break;
             case 64: // 8 x 8
-                First8(8, flips);
-                Turn8(1, flips + 64);
-                Turn8(8, flips + 128);
-                Last8(target, bit);
+                First8(flips);
+                Turn8(8, flips + 64);
+                Turn8(1, flips + 128);
+                Last8(8, target, bit);
                 break;
             case 128: // 4 x 4 x 8
-                First4(32, flips);
-                Plain4(8);
-                Turn8(1, flips + 128);
-                Plain4(8);
-                Turn4(32, flips + 256);
-                Plain4(8);
-                Last8(target, bit);
+                First4(flips);
+                Plain4(4);
+                Turn8(16, flips + 128);
+                Plain4(4);
+                Turn4(flips + 256);
+                Plain4(4);
+                Last8(16, target, bit);
                 break;
             default: // 256 = 4 x 8 x 8
-                First4(64, flips);
-                Plain8(8);
-                Turn8(1, flips + 256);
-                Plain8(8);
-                Turn4(64, flips + 512);
-                Plain8(8);
-                Last8(target, bit);
+                First4(flips);
+                Plain8(4);
+                Turn8(32, flips + 256);
+                Plain8(4);
+                Turn4(flips + 512);
+                Plain8(4);
+                Last8(32, target, bit);
                 break;
         }
     }
 
-    /// <summary>First pass of the first round: input, sign flip, transform over coordinates <paramref name="stride"/> apart.</summary>
-    private void First4(int stride, uint* flips)
+    /// <summary>First pass of the first round: input, sign flip, transform of neighbouring coordinates.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void First4(uint* flips)
     {
-        for (var i = 0; i < stride; i++)
+        for (var i = 0; i < _width; i += 4)
         {
-            var x = new Four<T>(_input, i, stride);
-            x.Flip(flips, i, stride);
+            var x = new Four<T>(_input, i, 1);
+            x.Flip(flips, i, 1);
             x.Transform();
-            x.Store(_buffer, i, stride);
+            x.Store(_buffer, i, 1);
         }
     }
 
-    private void First8(int stride, uint* flips)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void First8(uint* flips)
     {
-        for (var i = 0; i < stride; i++)
+        for (var i = 0; i < _width; i += 8)
         {
-            var (low, high) = (new Four<T>(_input, i, stride), new Four<T>(_input, i + (4 * stride), stride));
-            low.Flip(flips, i, stride);
-            high.Flip(flips, i + (4 * stride), stride);
+            var (low, high) = (new Four<T>(_input, i, 1), new Four<T>(_input, i + 4, 1));
+            low.Flip(flips, i, 1);
+            high.Flip(flips, i + 4, 1);
             Four<T>.Transform8(ref low, ref high);
-            low.Store(_buffer, i, stride);
-            high.Store(_buffer, i + (4 * stride), stride);
+            low.Store(_buffer, i, 1);
+            high.Store(_buffer, i + 4, 1);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Plain4(int stride)
     {
         for (var start = 0; start < _width; start += 4 * stride)
@@ -183,6 +191,7 @@ internal readonly unsafe ref struct HadamardKernel<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Plain8(int stride)
     {
         for (var start = 0; start < _width; start += 8 * stride)
@@ -198,18 +207,20 @@ internal readonly unsafe ref struct HadamardKernel<T>
     }
 
     /// <summary>Last pass of a round, sign flip, first pass of the next.</summary>
-    private void Turn4(int stride, uint* flips)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Turn4(uint* flips)
     {
-        for (var i = 0; i < stride; i++)
+        for (var i = 0; i < _width; i += 4)
         {
-            var x = new Four<T>(_buffer, i, stride);
+            var x = new Four<T>(_buffer, i, 1);
             x.Transform();
-            x.Flip(flips, i, stride);
+            x.Flip(flips, i, 1);
             x.Transform();
-            x.Store(_buffer, i, stride);
+            x.Store(_buffer, i, 1);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Turn8(int stride, uint* flips)
     {
         for (var start = 0; start < _width; start += 8 * stride)
@@ -228,14 +239,15 @@ internal readonly unsafe ref struct HadamardKernel<T>
     }
 
     /// <summary>Last pass of the last round: only the signs are kept.</summary>
-    private void Last8(int* target, int* bit)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Last8(int stride, int* target, int* bit)
     {
-        for (var i = 0; i < _width; i += 8)
+        for (var i = 0; i < stride; i++)
         {
-            var (low, high) = (new Four<T>(_buffer, i, 1), new Four<T>(_buffer, i + 4, 1));
+            var (low, high) = (new Four<T>(_buffer, i, stride), new Four<T>(_buffer, i + (4 * stride), stride));
             Four<T>.Transform8(ref low, ref high);
-            low.Collect(target + i, bit + i, _codes);
-            high.Collect(target + i + 4, bit + i + 4, _codes);
+            low.Collect(target + i, bit + i, stride, _codes);
+            high.Collect(target + i + (4 * stride), bit + i + (4 * stride), stride, _codes);
         }
     }
 }

@@ -81,9 +81,9 @@ public static class HadamardHashReference
 
     private static List<(int Size, int Stride)> Factors(int width) => width switch
     {
-        32 => [(4, 8), (8, 1)],
-        64 => [(8, 8), (8, 1)],
-        128 => [(4, 32), (4, 8), (8, 1)],
-        _ => [(4, 64), (8, 8), (8, 1)],
+        32 => [(4, 1), (8, 4)],
+        64 => [(8, 1), (8, 8)],
+        128 => [(4, 1), (4, 4), (8, 16)],
+        _ => [(4, 1), (8, 4), (8, 32)],
     };
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Cpu.Attention;
+
 namespace Yoso.Cpu.Reference;
 
 /// <summary>Query, key and value gradients of one sequence and head by their definition, in double precision.</summary>
@@ -30,6 +32,67 @@ public static class WeightedLshCumulationReference
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// Each distinct colliding pair weighs tau p^(tau-1) / (pi sqrt(1 - x^2)) at x = 0.98 q.k; query and key gradients draw
+    /// their pairs separately. One chunk only: up to 32,760 tokens.
+    /// </summary>
+    public static Result Sampled(ushort[][] queryCodes, ushort[][] keyCodes, Inputs inputs, int codeLength, uint seed)
+    {
+        var result = Empty(inputs);
+        for (var i = 0; i < queryCodes[0].Length; i++)
+        {
+            foreach (var j in Kept(queryCodes, keyCodes, i, seed))
+            {
+                AddPair(result, inputs, i, j, SampledWeight(inputs, i, j, codeLength), 0, 0);
+            }
+
+            for (var j = 0; j < keyCodes[0].Length; j++)
+            {
+                AddPair(result, inputs, i, j, 0, 0, LshCumulationReference.Collisions(queryCodes, keyCodes, i, j) / (double)queryCodes.Length);
+            }
+        }
+
+        for (var j = 0; j < keyCodes[0].Length; j++)
+        {
+            foreach (var i in Kept(keyCodes, queryCodes, j, seed ^ PairSampling.KeySide))
+            {
+                AddPair(result, inputs, i, j, 0, SampledWeight(inputs, i, j, codeLength), 0);
+            }
+        }
+
+        return result;
+    }
+
+    private static double SampledWeight(Inputs inputs, int i, int j, int codeLength)
+    {
+        var x = Math.Clamp(0.98 * Dot(inputs.Query, i, inputs.Key, j, inputs.HeadDim), -Math.Sqrt(0.99), Math.Sqrt(0.99));
+        var derivative = codeLength * Math.Pow(1 - (Math.Acos(x) / Math.PI), codeLength - 1) / (Math.PI * Math.Sqrt(1 - (x * x)));
+        return derivative * Dot(inputs.OutputGradient, i, inputs.Value, j, inputs.HeadDim);
+    }
+
+    /// <summary>The candidates of a probe that are kept, one for each index modulo 1024.</summary>
+    private static IEnumerable<int> Kept(ushort[][] probeCodes, ushort[][] candidateCodes, int probe, uint seed)
+    {
+        var kept = new SortedDictionary<int, int>();
+        for (var hash = 0; hash < probeCodes.Length; hash++)
+        {
+            var bucket = Enumerable.Range(0, candidateCodes[hash].Length).Where(j => candidateCodes[hash][j] == probeCodes[hash][probe]).ToArray();
+            var limit = PairSampling.MaxPerBucket(probeCodes.Length);
+            var entrance = bucket.Length > limit ? PairSampling.Entrance(seed, probe, hash, bucket.Length) : 0;
+            for (var k = 0; k < Math.Min(bucket.Length, limit); k++)
+            {
+                var candidate = bucket[(entrance + k) % bucket.Length];
+                var slot = candidate % PairSampling.Slots;
+                if (!kept.TryGetValue(slot, out var owner) || PairSampling.Priority(seed, probe, candidate) > PairSampling.Priority(seed, probe, owner))
+                {
+                    kept[slot] = candidate;
+                }
+            }
+        }
+
+        return kept.Values;
     }
 
     internal static Result Empty(Inputs inputs) =>

@@ -59,8 +59,8 @@ internal unsafe interface ISimd<T>
     /// <summary>Sets <paramref name="bit"/> in codes[lane] where value[lane] is above zero (so not for NaN).</summary>
     static abstract void OrBitWherePositive(T value, int bit, int* codes);
 
-    /// <summary>Narrows one register of codes to 16 bits.</summary>
-    static abstract void StoreCodes(int* codes, ushort* target);
+    /// <summary>One register of left | right, narrowed to 16 bits.</summary>
+    static abstract void StoreCodes(int* left, int* right, ushort* target);
 
     /// <summary>A mask with all bits set in lane i where bit i of <paramref name="bits"/> is set.</summary>
     static abstract T LaneMask(uint bits);

@@ -12,7 +12,9 @@ internal readonly unsafe struct Simd128 : ISimd<Simd128>
     private readonly Vector128<float> _v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Simd128(Vector128<float> v) => _v = v;
+    internal Simd128(Vector128<float> v) => _v = v;
+
+    internal Vector128<float> Vector => _v;
 
     public static int Count => 4;
 
@@ -83,11 +85,11 @@ internal readonly unsafe struct Simd128 : ISimd<Simd128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreCodes(int* codes, ushort* target)
+    public static void StoreCodes(int* left, int* right, ushort* target)
     {
         for (var lane = 0; lane < 4; lane++)
         {
-            target[lane] = (ushort)codes[lane];
+            target[lane] = (ushort)(left[lane] | right[lane]);
         }
     }
 

@@ -82,8 +82,11 @@ internal readonly unsafe struct Simd256 : ISimd<Simd256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreCodes(int* codes, ushort* target) =>
-        Vector128.Narrow(Vector128.Load((uint*)codes), Vector128.Load((uint*)codes + 4)).Store(target);
+    public static void StoreCodes(int* left, int* right, ushort* target)
+    {
+        var codes = (Vector256.Load(left) | Vector256.Load(right)).AsUInt32();
+        Vector128.Narrow(codes.GetLower(), codes.GetUpper()).Store(target);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 LaneMask(uint bits)

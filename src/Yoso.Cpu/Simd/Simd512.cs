@@ -82,8 +82,8 @@ internal readonly unsafe struct Simd512 : ISimd<Simd512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreCodes(int* codes, ushort* target) =>
-        Avx512F.ConvertToVector256UInt16(Vector512.Load(codes)).Store(target);
+    public static void StoreCodes(int* left, int* right, ushort* target) =>
+        Avx512F.ConvertToVector256UInt16(Vector512.Load(left) | Vector512.Load(right)).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 LaneMask(uint bits)

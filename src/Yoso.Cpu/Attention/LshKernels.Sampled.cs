@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Yoso.Cpu.Simd;
+
+namespace Yoso.Cpu.Attention;
+
+internal sealed unsafe partial class LshKernels<T, TWidth>
+{
+    private static void SampledGradient(in WeightedItem item, Scratch scratch)
+    {
+        var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
+        CumulateItem(options, headDim, length, item.KeyCodes, item.QueryCodes, item.OutputGradient, item.ValueGradient, scratch);
+        var chunk = Math.Min(length, BucketTables.MaxTokens);
+        var query = new Side(chunk, options.HashCount, options, scratch);
+        var key = new Side(chunk, options.HashCount, options, scratch);
+        var list = scratch.Take<ushort>(PairSampling.Slots + 8);
+        var owners = scratch.TakeZeroed<uint>(PairSampling.Slots);
+        var gradients = new Gradients(in item, Width, scratch, withValue: false);
+        var (queryPass, keyPass) = (new SampledPass(item.SampleSeed, options, list, owners), new SampledPass(item.SampleSeed ^ PairSampling.KeySide, options, list, owners));
+        for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
+        {
+            query.Load(item.OutputGradient, item.Query, item.QueryCodes, firstQuery, Math.Min(chunk, length - firstQuery), headDim);
+            BuildAll(ref query, options.HashCount);
+            for (var firstKey = 0; firstKey < length; firstKey += chunk)
+            {
+                key.Load(item.Value, item.Key, item.KeyCodes, firstKey, Math.Min(chunk, length - firstKey), headDim);
+                BuildAll(ref key, options.HashCount);
+                SampledPairs(in query, in key, gradients.Query, queryPass);
+                SampledPairs(in key, in query, gradients.Key, keyPass);
+                ResetAll(in key, options.HashCount);
+            }
+
+            ResetAll(in query, options.HashCount);
+        }
+
+        gradients.Finish(in item);
+    }
+
+    private static void BuildAll(ref Side side, int hashes)
+    {
+        for (var hash = 0; hash < hashes; hash++)
+        {
+            side.Tables.Build(hash, side.Codes[hash], side.Count, int.MaxValue);
+        }
+    }
+
+    private static void ResetAll(in Side side, int hashes)
+    {
+        for (var hash = 0; hash < hashes; hash++)
+        {
+            side.Tables.Reset(hash, side.Codes[hash], side.Count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SampledPairs(in Side probes, in Side candidates, HeadRows gradient, SampledPass pass)
+    {
+        var fill = 0x0001_0001_0001_0001UL * (ushort)candidates.Count;
+        NativeMemory.Clear(pass.Owners, PairSampling.Slots * sizeof(uint));
+        var stamp = 0u;
+        for (var i = 0; i < probes.Count; i++)
+        {
+            stamp += 0x10000; // at most 32,760 probes a chunk: never wraps
+            var count = Distinct(in probes, in candidates, i, stamp, pass);
+            if (count > 0)
+            {
+                *(ulong*)(pass.List + count) = fill;
+                SampledRow(probes.Rows + ((nint)i * 2 * Width), candidates.Rows, pass.List, count, pass.CodeLength, gradient[probes.First + i]);
+            }
+        }
+    }
+
+    /// <summary>Lists the distinct candidates of a probe, one a slot at most. An owner is (stamp of the probe, candidate).</summary>
+    private static int Distinct(in Side probes, in Side candidates, int probe, uint stamp, SampledPass pass)
+    {
+        var owners = new Span<uint>(pass.Owners, PairSampling.Slots);
+        var list = new Span<ushort>(pass.List, PairSampling.Slots);
+        var count = 0;
+        for (var hash = 0; hash < pass.Hashes; hash++)
+        {
+            var entry = candidates.Tables.Table(hash)[probes.Codes[hash][probe]];
+            var index = candidates.Tables.Index(hash) + BucketTables.Start(entry);
+            var found = BucketTables.End(entry) - BucketTables.Start(entry);
+            var position = found > pass.MaxPerBucket ? PairSampling.Entrance(pass.Seed, probes.First + probe, hash, found) : 0;
+            for (var k = Math.Min(found, pass.MaxPerBucket); k > 0; k--)
+            {
+                var candidate = index[position];
+                position = position + 1 == found ? 0 : position + 1;
+                ref var owner = ref owners[candidate & (PairSampling.Slots - 1)];
+                if (owner < stamp)
+                {
+                    owner = stamp | candidate;
+                    list[count++] = (ushort)(candidate & (PairSampling.Slots - 1));
+                }
+                else if ((ushort)owner != candidate
+                    && PairSampling.Priority(pass.Seed, probes.First + probe, candidates.First + candidate)
+                        > PairSampling.Priority(pass.Seed, probes.First + probe, candidates.First + (ushort)owner))
+                {
+                    owner = stamp | candidate;
+                }
+            }
+        }
+
+        for (var k = 0; k < count; k++)
+        {
+            list[k] = (ushort)owners[list[k]];
+        }
+
+        return count;
+    }
+
+    /// <summary>gradient += sum over candidates [b|c] of the probe [a|p] of (a.b) w(p.c) c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SampledRow(float* probe, float* rows, ushort* list, int count, int codeLength, float* gradient)
+    {
+        for (var k = 0; k < count; k += 4)
+        {
+            var r0 = rows + ((nint)list[k] * 2 * Width);
+            var r1 = rows + ((nint)list[k + 1] * 2 * Width);
+            var r2 = rows + ((nint)list[k + 2] * 2 * Width);
+            var r3 = rows + ((nint)list[k + 3] * 2 * Width);
+            var products = new Simd128(Dots(probe + Width, r0 + Width, r1 + Width, r2 + Width, r3 + Width));
+            var dots = Dots(probe, r0, r1, r2, r3) * SimdMath<Simd128>.SampledWeight(products, codeLength).Vector;
+            var (w0, w1, w2, w3) = (T.Splat(dots[0]), T.Splat(dots[1]), T.Splat(dots[2]), T.Splat(dots[3]));
+            for (var c = 0; c < Width; c += T.Count)
+            {
+                var even = T.MultiplyAdd(w0, T.Load(r0 + Width + c), T.Load(gradient + c));
+                var odd = w1 * T.Load(r1 + Width + c);
+                even = T.MultiplyAdd(w2, T.Load(r2 + Width + c), even);
+                odd = T.MultiplyAdd(w3, T.Load(r3 + Width + c), odd);
+                T.Store(even + odd, gradient + c);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Dots(float* probe, float* r0, float* r1, float* r2, float* r3)
+    {
+        var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);
+        for (var c = 0; c < Width; c += T.Count)
+        {
+            var a = T.Load(probe + c);
+            s0 = T.MultiplyAdd(a, T.Load(r0 + c), s0);
+            s1 = T.MultiplyAdd(a, T.Load(r1 + c), s1);
+            s2 = T.MultiplyAdd(a, T.Load(r2 + c), s2);
+            s3 = T.MultiplyAdd(a, T.Load(r3 + c), s3);
+        }
+
+        return T.Sum4(s0, s1, s2, s3);
+    }
+
+    private readonly struct SampledPass(uint seed, LshOptions options, ushort* list, uint* owners)
+    {
+        internal uint Seed { get; } = seed;
+
+        internal int Hashes { get; } = options.HashCount;
+
+        internal int CodeLength { get; } = options.CodeLength;
+
+        internal int MaxPerBucket { get; } = PairSampling.MaxPerBucket(options.HashCount);
+
+        internal ushort* List { get; } = list;
+
+        internal uint* Owners { get; } = owners;
+    }
+}
