@@ -66,7 +66,7 @@ internal static class Summary
     {
         var best = cells.MaxBy(c => c.Shown.Mean)!;
         var text = $"{Show.Task(task)} ({scale}): best is {best.Model} with {Show.MeanAndSpread(best.Shown)} %";
-        foreach (var name in cells.SelectMany(c => c.Rules).Select(r => r.Rule).Distinct().OrderBy(r => r != "majority-class").ThenBy(r => r, StringComparer.Ordinal))
+        foreach (var name in cells.SelectMany(c => c.Rules).Select(r => r.Rule).Distinct().OrderBy(r => cells.SelectMany(c => c.Rules).First(x => x.Rule == r).Score).Take(2))
         {
             var rules = cells.SelectMany(c => c.Rules).Where(r => r.Rule == name).ToArray();
             text += $"; {rules.Count(r => r.Outcome == RuleOutcome.Above)} of {Show.Plural(rules.Length, "model")} beat{(rules.Length == 1 ? "s" : "")} the {Show.Rule(name)}{(name == "majority-class" ? "" : " rule")} ({Show.Number(rules[0].Score)} %)";

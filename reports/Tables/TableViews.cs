@@ -102,7 +102,7 @@ internal static class TableViews
             yield return $"two groups of runs: {Show.Plural(humps.Lower.Count, "run")} at {Show.MeanAndSpread(humps.Lower)}, {Show.Plural(humps.Upper.Count, "run")} at {Show.MeanAndSpread(humps.Upper)}; the mean is of the upper group";
         }
 
-        foreach (var rule in cell.Rules)
+        foreach (var rule in RuleComparison.Telling(cell.Rules))
         {
             yield return RuleNote(rule);
         }
@@ -129,7 +129,7 @@ internal static class TableViews
     };
 
     private static IEnumerable<RowView> RuleRows(Cell[] cells, string[] tasks, bool hasAverage) =>
-        cells.SelectMany(c => c.Rules).Select(r => r.Rule).Distinct().OrderBy(r => r != "majority-class").ThenBy(r => r, StringComparer.Ordinal)
+        cells.SelectMany(c => c.Rules).DistinctBy(r => r.Rule).OrderBy(r => r.Score).ThenBy(r => r.Rule, StringComparer.Ordinal).Select(r => r.Rule)
             .Select(rule => new RowView($"{Show.Rule(rule)} (rule)", true,
             [
                 .. tasks.Select(t => cells.Where(c => c.Task == t).SelectMany(c => c.Rules).Where(r => r.Rule == rule).ToArray() is { Length: > 0 } found

@@ -16,6 +16,14 @@ internal sealed record RuleComparison(string Rule, double Score, int Count, Rule
 {
     public const double Alpha = 0.01;
 
+    /// <summary>The rules a cell has to name: the majority class, the best one beaten, those reached, and the lowest that scores more.</summary>
+    public static IEnumerable<RuleComparison> Telling(IReadOnlyList<RuleComparison> rules)
+    {
+        var best = rules.Where(r => r.Outcome == RuleOutcome.Above).MaxBy(r => r.Score);
+        var next = rules.Where(r => r.Outcome == RuleOutcome.Below).MinBy(r => r.Score);
+        return rules.Where(r => r.Rule == "majority-class" || r.Outcome == RuleOutcome.Equal || r == best || r == next).OrderBy(r => r.Score);
+    }
+
     /// <param name="rule">e.g. majority-class.</param>
     /// <param name="score">The rule's accuracy in percent.</param>
     /// <param name="accuracy">The model's in percent: a mean over seeds counts as one test set, since the examples are the same.</param>
