@@ -18,8 +18,6 @@ public abstract class SafeFunction<TSelf, TArguments> : SingleTensorFunction<TSe
     where TSelf : SafeFunction<TSelf, TArguments>, new()
     where TArguments : notnull
 {
-    private const string InputCount = "inputs", Arguments = "arguments";
-
     public sealed override string Name => typeof(TSelf).Name;
 
     public static Tensor Apply(TArguments arguments, params Tensor[] inputs) => apply([.. inputs, arguments]);
@@ -30,50 +28,41 @@ public abstract class SafeFunction<TSelf, TArguments> : SingleTensorFunction<TSe
     /// <summary>One gradient an input, null for an input that has none. Runs in a dispose scope; may throw.</summary>
     protected abstract Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, TArguments arguments, Tensor gradient);
 
-    public sealed override Tensor forward(AutogradContext ctx, params object[] vars)
+    public sealed override Tensor forward(AutogradContext ctx, params object[] vars) => SafeCalls.Forward<TArguments>(ctx, vars, (inputs, arguments) =>
     {
-        using var scope = NewDisposeScope();
-        var inputs = vars[..^1].Cast<Tensor>().ToArray();
-        var arguments = (TArguments)vars[^1];
         var (output, saved) = Forward(inputs, arguments);
-        ctx.save_for_backward([.. inputs, .. saved]);
-        ctx.save_data(InputCount, inputs.Length);
-        ctx.save_data(Arguments, arguments);
-        // The node takes its own reference to saved tensors only after this method returned.
-        foreach (var tensor in saved)
-        {
-            tensor.MoveToOuterDisposeScope();
-        }
+        return ([output], saved);
+    })[0];
 
-        return output.MoveToOuterDisposeScope();
-    }
+    public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
+        SafeCalls.Backward<TArguments>(ctx, [grad_output], (inputs, saved, arguments) => Backward(inputs, saved, arguments, grad_output));
+}
 
-    public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output)
+/// <summary>What the forward pass of a <see cref="SafeMultiFunction{TSelf, TArguments}"/> gives.</summary>
+public readonly record struct MultiForwardResult(Tensor[] Outputs, params Tensor[] Saved);
+
+/// <summary>As <see cref="SafeFunction{TSelf, TArguments}"/>, with several tensors out. An output that nothing used has a gradient of zeros.</summary>
+/// <inheritdoc cref="SafeFunction{TSelf, TArguments}" path="/typeparam"/>
+public abstract class SafeMultiFunction<TSelf, TArguments> : MultiTensorFunction<TSelf>
+    where TSelf : SafeMultiFunction<TSelf, TArguments>, new()
+    where TArguments : notnull
+{
+    public sealed override string Name => typeof(TSelf).Name;
+
+    public static Tensor[] Apply(TArguments arguments, params Tensor[] inputs) => [.. apply([.. inputs, arguments])];
+
+    /// <summary>Runs in a dispose scope and without gradient recording.</summary>
+    protected abstract MultiForwardResult Forward(Tensor[] inputs, TArguments arguments);
+
+    /// <summary>One gradient an input, null for an input that has none. Runs in a dispose scope; may throw.</summary>
+    protected abstract Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, TArguments arguments, Tensor[] gradients);
+
+    public sealed override List<Tensor> forward(AutogradContext ctx, params object[] vars) => [.. SafeCalls.Forward<TArguments>(ctx, vars, (inputs, arguments) =>
     {
-        using var scope = NewDisposeScope();
-        scope.Attach(grad_output);
-        var gradients = new Tensor?[(int)ctx.get_data(InputCount) + 1];
-        try
-        {
-            var saved = ctx.get_saved_variables().ToArray();
-            var inputs = gradients.Length - 1;
-            var result = Backward(saved[..inputs], saved[inputs..], (TArguments)ctx.get_data(Arguments), grad_output);
-            foreach (var gradient in result)
-            {
-                if (gradient is not null)
-                {
-                    AutogradRunner.KeepUntilEnd(gradient.DetachFromDisposeScope());
-                }
-            }
+        var (outputs, saved) = Forward(inputs, arguments);
+        return (outputs, saved);
+    })];
 
-            result.CopyTo(gradients, 0);
-        }
-        catch (Exception e)
-        {
-            Array.Clear(gradients);
-            AutogradRunner.Fail(e);
-        }
-
-        return gradients.ToList()!;
-    }
+    public sealed override List<Tensor> backward(AutogradContext ctx, List<Tensor> grad_outputs) =>
+        SafeCalls.Backward<TArguments>(ctx, grad_outputs, (inputs, saved, arguments) => Backward(inputs, saved, arguments, [.. grad_outputs]));
 }

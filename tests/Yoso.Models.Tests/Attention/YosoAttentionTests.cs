@@ -94,7 +94,7 @@ public class YosoAttentionTests
     public void OutputAndGradients_AreUnbiasedWithSpread_AndTheVarianceFallsAsOneOverTheHashCount()
     {
         using var scope = NewDisposeScope();
-        const int tau = 6, draws = 400, tokens = 24, dim = 32;
+        const int tau = 6, draws = 1600, tokens = 24, dim = 32;
         // The same tokens as `draws` sequences: independent signs for each.
         var offsets = SequenceOffsets.FromLengths([.. Enumerable.Repeat(tokens, draws)]);
         Tensor Repeated(string name) => Batches.Normal(Batches.Seed.Derive(name), tokens, 1, dim).repeat(draws, 1, 1);
@@ -118,14 +118,14 @@ public class YosoAttentionTests
             {
                 var z = (estimates[i].mean([0]) - expected[i][0]) / (estimates[i].std(0) / Math.Sqrt(draws));
                 // 6,144 values in all: a normal one passes 6.4 with probability 1.6e-10, so any of them with 1e-6. Student's law at
-                // 399 degrees of freedom has that at 6.6, and 0.4 is left for the skewness of sums of collisions.
+                // 1,599 degrees of freedom has that at 6.5, and 0.5 is left for the skewness of sums of collisions.
                 Assert.InRange(z.abs().max().item<float>(), 0, 7.0);
             }
 
             variances.Add(estimates[0].var(0).mean().item<float>());
         }
 
-        // A mean of 768 variances over 400 draws each: known to better than 5 %, and their ratio, 4, to 30 % at over five deviations.
+        // A mean of 768 variances over 1,600 draws each: known to better than 5 %, and their ratio, 4, to 30 % at over five deviations.
         Assert.InRange(variances[0] / variances[1], 2.8, 5.2);
     }
 

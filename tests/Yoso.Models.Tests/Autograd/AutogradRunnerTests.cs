@@ -21,6 +21,33 @@ public class AutogradRunnerTests
         }
     }
 
+    /// <summary>Sum and product of two inputs.</summary>
+    private sealed class SumAndProduct : SafeMultiFunction<SumAndProduct, Behaviour>
+    {
+        protected override MultiForwardResult Forward(Tensor[] inputs, Behaviour arguments) => new([inputs[0] + inputs[1], inputs[0] * inputs[1]]);
+
+        protected override Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, Behaviour arguments, Tensor[] gradients) =>
+            arguments.Fails ? [null] : [gradients[0] + gradients[1] * inputs[1], gradients[0] + gradients[1] * inputs[0]];
+    }
+
+    [Fact]
+    public void SeveralOutputs_HaveTheirGradients_AlsoWhenOneIsNotUsed()
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = (full([2], 3f, requires_grad: true), full([2], 5f, requires_grad: true));
+
+        var both = SumAndProduct.Apply(new Behaviour(Fails: false), x, y);
+        AutogradRunner.Backward((both[0] * 10 + both[1]).sum());
+        var productOnly = SumAndProduct.Apply(new Behaviour(Fails: false), x, y);
+        AutogradRunner.Backward(productOnly[1].sum());
+        var failing = SumAndProduct.Apply(new Behaviour(Fails: true), x, y);
+        var error = Assert.Throws<InvalidOperationException>(() => AutogradRunner.Backward(failing[0].sum()));
+
+        Assert.Equal(10 + 5 + 5, x.grad![0].item<float>());
+        Assert.Equal(10 + 3 + 3, y.grad![1].item<float>());
+        Assert.Equal("1 gradients for 2 inputs", error.Message);
+    }
+
     [Fact]
     public void Backward_RethrowsWhatAGradientThrew_AndTheNextPassWorks()
     {
@@ -35,6 +62,20 @@ public class AutogradRunnerTests
         Assert.Equal("the gradient failed", error.Message);
         Assert.Null(afterFailure);
         Assert.Equal([2f, 2f, 2f], x.grad!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Backward_ReportsASavedTensorThatWasOverwritten()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones(3, requires_grad: true);
+        var saved = x * 1;
+        var output = Double.Apply(new Behaviour(Fails: false), saved, saved).sum();
+        saved.add_(1);
+
+        var error = Assert.ThrowsAny<Exception>(() => AutogradRunner.Backward(output));
+
+        Assert.Contains("modified by an inplace operation", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

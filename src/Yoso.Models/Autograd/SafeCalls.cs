@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace Yoso.Models.Autograd;
+
+/// <summary>What <see cref="SafeFunction{TSelf, TArguments}"/> and <see cref="SafeMultiFunction{TSelf, TArguments}"/> share: scopes, saved tensors and the way of exceptions.</summary>
+internal static class SafeCalls
+{
+    private const string InputCount = "inputs", Arguments = "arguments";
+
+    /// <summary>Runs a forward pass in a scope, whose outputs and saved tensors survive it.</summary>
+    /// <param name="vars">The input tensors, and last the argument.</param>
+    public static Tensor[] Forward<TArguments>(AutogradContext ctx, object[] vars, Func<Tensor[], TArguments, (Tensor[] Outputs, Tensor[] Saved)> forward)
+        where TArguments : notnull
+    {
+        using var scope = NewDisposeScope();
+        var inputs = vars[..^1].Cast<Tensor>().ToArray();
+        var arguments = (TArguments)vars[^1];
+        var (outputs, saved) = forward(inputs, arguments);
+        ctx.save_for_backward([.. inputs, .. saved]);
+        ctx.save_data(InputCount, inputs.Length);
+        ctx.save_data(Arguments, arguments);
+        // The node takes its own reference to saved tensors only after this method returned.
+        foreach (var tensor in (Tensor[])[.. saved, .. outputs])
+        {
+            tensor.MoveToOuterDisposeScope();
+        }
+
+        return outputs;
+    }
+
+    /// <summary>Runs a backward pass in a scope; what it throws goes to the pass that is running, and the inputs get no gradients.</summary>
+    public static List<Tensor> Backward<TArguments>(AutogradContext ctx, IEnumerable<Tensor> outputGradients, Func<Tensor[], Tensor[], TArguments, Tensor?[]> backward)
+        where TArguments : notnull
+    {
+        using var scope = NewDisposeScope();
+        foreach (var gradient in outputGradients)
+        {
+            scope.Attach(gradient);
+        }
+
+        var inputs = (int)ctx.get_data(InputCount);
+        var gradients = new Tensor?[inputs + 1];
+        try
+        {
+            var saved = ctx.get_saved_variables().ToArray();
+            var result = backward(saved[..inputs], saved[inputs..], (TArguments)ctx.get_data(Arguments));
+            if (result.Length != inputs)
+            {
+                throw new InvalidOperationException($"{result.Length} gradients for {inputs} inputs");
+            }
+
+            foreach (var gradient in result)
+            {
+                if (gradient is not null)
+                {
+                    AutogradRunner.KeepUntilEnd(gradient.DetachFromDisposeScope());
+                }
+            }
+
+            result.CopyTo(gradients, 0);
+        }
+        catch (Exception e)
+        {
+            Array.Clear(gradients);
+            AutogradRunner.Fail(e);
+        }
+
+        return gradients.ToList()!;
+    }
+}
