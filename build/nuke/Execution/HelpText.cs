@@ -22,11 +22,12 @@ internal static class HelpText
         text.AppendLine();
         foreach (var target in targets.Where(t => t.Listed))
         {
+            var entry = target.Name + (target.IsDefault ? " (default)" : "");
             var dependencies = target.ExecutionDependencies.Count > 0 ? $" -> {string.Join(", ", target.ExecutionDependencies.Select(d => d.Name))}" : "";
-            text.AppendLine($"  {target.Name}{(target.IsDefault ? " (default)" : "")}{dependencies}");
+            text.AppendLine($"  {entry,-20}{dependencies}".TrimEnd());
             if (target.Description != null)
             {
-                text.AppendLine($"      {target.Description}");
+                text.AppendLine($"    {target.Description}");
             }
         }
 

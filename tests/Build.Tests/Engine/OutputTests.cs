@@ -20,8 +20,8 @@ public sealed class OutputTests : IDisposable
             """
             Targets (with their direct dependencies):
 
-              Pack (default) -> Compile, Internal
-                  Makes the package
+              Pack (default)       -> Compile, Internal
+                Makes the package
               Compile
 
             Parameters:
