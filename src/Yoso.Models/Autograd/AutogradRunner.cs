@@ -40,15 +40,6 @@ public static class AutogradRunner
         }
     }
 
-    /// <summary>Runs <paramref name="body"/> while no other thread runs a backward pass.</summary>
-    internal static T Alone<T>(Func<T> body)
-    {
-        lock (Gate)
-        {
-            return body();
-        }
-    }
-
     /// <summary>Native code reads the gradients after the managed method returned: they live until the pass ends.</summary>
     internal static void KeepUntilEnd(Tensor gradient) => _running?.Gradients.Enqueue(gradient);
 

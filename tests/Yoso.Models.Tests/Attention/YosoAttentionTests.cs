@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using TorchSharp;
 using Yoso.Models.Attention;
 using Yoso.Models.Autograd;
 using Yoso.Models.Encoders;
@@ -140,6 +141,34 @@ public class YosoAttentionTests
         Assert.True(first.Output.Equals(again.Output));
         Assert.True(first.Query.grad!.Equals(again.Query.grad!));
         Assert.False(first.Output.Equals(other.Output));
+    }
+
+    [Theory]
+    [InlineData(YosoGradientMode.LowerBound)]
+    [InlineData(YosoGradientMode.Sampled)]
+    public void Module_InFloat32_EqualsTheReferenceInFloat64(YosoGradientMode mode)
+    {
+        using var scope = NewDisposeScope();
+        var options = new YosoOptions { HashCount = 16, HashCodeLength = 5, GradientMode = mode, ConvWindow = 5 };
+        using var fast = AttentionMechanism.Create(options, 2, 0, Batches.Seed);
+        using var reference = AttentionMechanism.Create(options, 2, 0, Batches.Seed);
+        reference.to(float64);
+        var context = Batches.Context(Offsets, Batches.Seed);
+        Tensor[] Results(AttentionMechanism attention, ScalarType dtype)
+        {
+            Tensor[] inputs = [.. new[] { "q", "k", "v" }.Select(n => Random(n, Offsets).to(dtype).requires_grad_(true))];
+            var output = attention.call(inputs[0], inputs[1], inputs[2], context);
+            AutogradRunner.Backward((output * Random("g", Offsets).to(dtype)).sum());
+            return [output, .. inputs.Select(t => t.grad!), attention.parameters().Single().grad!];
+        }
+
+        var (actual, expected) = (Results(fast, float32), Results(reference, float64));
+
+        for (var i = 0; i < expected.Length; i++)
+        {
+            // float32 rounding (6e-8) of sums over up to 97 tokens and 16 hashes, divided by the norm of a row, which can be small.
+            Assert.InRange(Batches.MaxDifference(actual[i], expected[i]) / expected[i].abs().max().item<double>(), 0, 2e-5);
+        }
     }
 
     [Fact]
