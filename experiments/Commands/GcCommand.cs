@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+using System.CommandLine;
+using Yoso.Experiments.Runs;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Commands;
+
+/// <summary>Removes run folders that neither the newest records nor a kept report need.</summary>
+internal static class GcCommand
+{
+    public static Command Create()
+    {
+        var output = new Option<string>("--output") { Description = "folder for data, runs and report", DefaultValueFactory = _ => "artifacts" };
+        var keep = new Option<int>("--keep") { Description = "newest records to keep of each job and seed", DefaultValueFactory = _ => 1 };
+        var dry = new Option<bool>("--dry-run") { Description = "only say what would go" };
+        var reports = new Option<string[]>("--reports") { Description = "results.json files whose runs stay; default: <output>/report/results.json", AllowMultipleArgumentsPerToken = true };
+        var command = new Command("gc", "Removes old run folders; keeps the newest of each job and what a kept report shows") { output, keep, dry, reports };
+        command.SetAction(parsed =>
+        {
+            var root = parsed.GetValue(output)!;
+            if (parsed.GetValue(keep) < 1)
+            {
+                throw new UsageException($"--keep {parsed.GetValue(keep)}: need at least 1");
+            }
+
+            string[] kept = parsed.GetValue(reports) is { Length: > 0 } named ? named : [Path.Combine(root, "report", "results.json")];
+            long bytes = 0;
+            var removed = Removable(new RunStore(root), parsed.GetValue(keep), kept);
+            foreach (var folder in removed)
+            {
+                bytes += Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+                Console.WriteLine($"{(parsed.GetValue(dry) ? "would remove" : "removed")} {folder}");
+                if (!parsed.GetValue(dry))
+                {
+                    Remove(folder);
+                }
+            }
+
+            Console.WriteLine($"{removed.Count} folders, {bytes >> 20} MiB");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    internal static IReadOnlyList<string> Removable(RunStore store, int keep, IReadOnlyList<string> reports)
+    {
+        var texts = reports.Where(File.Exists).Select(File.ReadAllText).ToArray();
+        bool Shown(RunRecord record) => texts.Any(t => t.Contains(record.Key, StringComparison.Ordinal));
+        return
+        [
+            .. store.Folders().GroupBy(f => (f.Record.Job, f.Record.Inputs.Device))
+                .SelectMany(g => g.OrderByDescending(f => f.Record.StartedAt).Skip(keep))
+                .Where(f => !Shown(f.Record)).Select(f => f.Folder).Order(StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>The record goes first: a half-removed folder is an unfinished run, never a finished one without files.</summary>
+    private static void Remove(string folder)
+    {
+        using var held = RunLock.TryAcquire(folder, TimeProvider.System);
+        if (held is not null)
+        {
+            File.Delete(Path.Combine(folder, "run.json"));
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
