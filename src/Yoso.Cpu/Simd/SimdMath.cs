@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Yoso.Cpu.Simd;
 
 /// <summary>Elementary functions on registers.</summary>
-internal static class SimdMath<T>
+internal static partial class SimdMath<T>
     where T : unmanaged, ISimd<T>
 {
     /// <summary>
