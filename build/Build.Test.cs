@@ -27,7 +27,14 @@ partial class Build
             return new TestTotals(0, 1);
         }
 
-        var (exitCode, output) = ChildProcess.Capture("dotnet", RootDirectory, [assembly]);
+        // The programs find the runtime through this variable where dotnet is in an unusual folder.
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
+            Environment.SetEnvironmentVariable("DOTNET_ROOT", Path.GetDirectoryName(Environment.ProcessPath));
+        }
+
+        var program = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
+        var (exitCode, output) = ChildProcess.Capture(program, RootDirectory, []);
         var totals = TestTotals.Parse(output, exitCode);
         Log.Information("{Name:l}: {Totals:l}", name, totals.ToString());
         if (totals.Failed > 0)
