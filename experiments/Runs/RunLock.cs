@@ -17,18 +17,17 @@ internal sealed class RunLock : IDisposable
     public static RunLock Acquire(string folder, TimeProvider time, Action<string> waiting, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        var said = false;
-        while (true)
+        for (var attempt = 0; ; attempt++)
         {
             if (TryAcquire(folder, time) is { } held)
             {
                 return held;
             }
 
-            if (!said)
+            if (attempt == 1)
             {
+                // Not at the first attempt: the owner writes its name just after it took the lock.
                 waiting($"waiting for {Owner(folder)}, which runs the same job");
-                said = true;
             }
 
             cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(250));

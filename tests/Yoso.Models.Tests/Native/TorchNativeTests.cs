@@ -34,7 +34,7 @@ public class TorchNativeTests
             return;
         }
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-noColor", "-method", $"{typeof(TorchNativeTests).FullName}.{nameof(Torch_Starts)}"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(TorchNativeTests).Assembly.Location, "-noColor", "-method", $"{typeof(TorchNativeTests).FullName}.{nameof(Torch_Starts)}"]) { RedirectStandardOutput = true };
         start.Environment["YOSO_LIBTORCH"] = "/no/such/folder";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
