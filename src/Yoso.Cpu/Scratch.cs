@@ -24,8 +24,8 @@ internal sealed unsafe class Scratch
 
     ~Scratch() => Free();
 
-    /// <summary>Bytes held.</summary>
-    internal long Bytes => _total;
+    /// <summary>Bytes given out since the last reset.</summary>
+    internal long Used { get; private set; }
 
     internal static Scratch Rent() => Idle.TryTake(out var scratch) ? scratch : new Scratch();
 
@@ -46,6 +46,7 @@ internal sealed unsafe class Scratch
         }
 
         _used = 0;
+        Used = 0;
     }
 
     internal T* Take<T>(long count)
@@ -61,6 +62,7 @@ internal sealed unsafe class Scratch
 
         var address = _blocks[^1].Address + (nint)_used;
         _used += bytes;
+        Used += bytes;
         return (T*)address;
     }
 

@@ -75,6 +75,107 @@ public sealed class WeightedLshCumulationTests
     }
 
     [Fact]
+    public void LowerBound_CountsEveryCollision_WhenTokensNeedSeveralChunks()
+    {
+        // All values and gradients are 1, keys (1, 1) and queries (1, 2): every gradient counts the tokens in the other bucket.
+        const int Length = 33_000;
+        const int Tau = 14;
+        var attention = new AttentionCase(5, [Length], 1, 2, new LshOptions(1, Tau));
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+        for (var token = 0; token < Length; token++)
+        {
+            foreach (var name in new[] { "key", "query", "value", "gradient" })
+            {
+                attention.Row(name, 0, token).Fill(1);
+            }
+
+            attention.Row("query", 0, token)[1] = 2;
+        }
+
+        WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1);
+
+        var queries = query.Codes(0, 0).ToArray().CountBy(code => code).ToDictionary();
+        var keys = key.Codes(0, 0).ToArray().CountBy(code => code).ToDictionary();
+        const float PerPair = 2 * (Tau / 2f); // g.v = 2
+        for (var token = 0; token < Length; token++)
+        {
+            float met = keys.GetValueOrDefault(query.Codes(0, 0)[token]);
+            float meets = queries.GetValueOrDefault(key.Codes(0, 0)[token]);
+            Assert.Equal([PerPair * met, PerPair * met], attention.Row("dquery", 0, token).ToArray());
+            Assert.Equal([PerPair * meets, 2 * PerPair * meets], attention.Row("dkey", 0, token).ToArray());
+            Assert.Equal([meets, meets], attention.Row("dvalue", 0, token).ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(GradientMode.LowerBound)]
+    [InlineData(GradientMode.Sampled)]
+    public void Backward_KeepsOtherSequencesFinite_WhenOneHasNonFiniteTokens(GradientMode mode)
+    {
+        var attention = new AttentionCase(9, [50, 60], 1, 32, new LshOptions(8, 5));
+        attention.Row("query", 0, 3).Fill(float.NaN);
+        attention.Row("key", 0, 7)[0] = float.PositiveInfinity;
+        attention.Row("value", 0, 9)[1] = float.NaN;
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        WeightedLshCumulation.Backward(mode, query, key, attention.Inputs, attention.Outputs, 0, 2);
+
+        Assert.All(attention.Matrix("dquery", 1), x => Assert.True(float.IsFinite(x)));
+        Assert.All(attention.Matrix("dkey", 1), x => Assert.True(float.IsFinite(x)));
+        Assert.All(attention.Matrix("dvalue", 1), x => Assert.True(float.IsFinite(x)));
+    }
+
+    [Fact]
+    public void Scratch_IsLinearInLength_AndAtMost32MegabytesAt4096()
+    {
+        // Two threads: at most half of the bound for each.
+        var bytes = new[] { 2048, 4096, 8192 }.Select(ScratchBytes).ToArray();
+
+        Assert.InRange(bytes[1], 0, 16 << 20);
+        Assert.InRange((double)bytes[2] / bytes[1], 1, 2.2);
+        Assert.InRange((double)bytes[1] / bytes[0], 1, 2.2);
+    }
+
+    private static unsafe long ScratchBytes(int length)
+    {
+        var options = new LshOptions(8, (int)Math.Log2(length));
+        var attention = new AttentionCase(1, [length], 1, 64, options);
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+        var scratch = Scratch.Rent();
+        scratch.Reset();
+        var before = scratch.Used;
+        fixed (ushort* q = query.Buffer, k = key.Buffer)
+        {
+            var stride = HashCodes.Stride(length);
+            var item = new Yoso.Cpu.Attention.WeightedItem
+            {
+                Options = options,
+                Mode = GradientMode.LowerBound,
+                SampleSeed = 0,
+                HeadDim = 64,
+                Length = length,
+                QueryCodes = new(q, stride),
+                KeyCodes = new(k, stride),
+                Query = attention["query"].Item(attention.Shape, 0),
+                Key = attention["key"].Item(attention.Shape, 0),
+                Value = attention["value"].Item(attention.Shape, 0),
+                OutputGradient = attention["gradient"].Item(attention.Shape, 0),
+                QueryGradient = attention["dquery"].Item(attention.Shape, 0),
+                KeyGradient = attention["dkey"].Item(attention.Shape, 0),
+                ValueGradient = attention["dvalue"].Item(attention.Shape, 0),
+            };
+            Yoso.Cpu.Attention.LshKernels.For(CpuKernels.Path, 64).WeightedGradient(in item, scratch);
+        }
+
+        var used = scratch.Used - before;
+        scratch.Return();
+        return used;
+    }
+
+    [Fact]
     public void LowerBound_IsTheSameBits_ForAnyNumberOfThreads()
     {
         var attention = new AttentionCase(6, [300, 5, 120, 1, 80], 3, 32, new LshOptions(17, 6));

@@ -17,8 +17,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         var chunk = Math.Min(length, BucketTables.MaxTokens);
         var query = new Side(chunk, BucketTables.Group, options, scratch);
         var key = new Side(chunk, BucketTables.Group, options, scratch);
-        var list = scratch.Take<ushort>(((long)BucketTables.Group * chunk) + 8);
-        var products = scratch.Take<float>(((long)Width * Width) + Width);
+        var list = scratch.Take<ushort>(((long)BucketTables.Group * chunk) + 64);
+        var products = scratch.Take<float>((long)Width * (Width + 1));
         var gradients = new Gradients(in item, Width, scratch);
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
         {
@@ -44,8 +44,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         for (var slot = 0; slot < pass.Hashes; slot++)
         {
             query.Tables.Build(slot, query.Codes[pass.Hash + slot], query.Count, int.MaxValue);
-            key.Tables.Build(slot, key.Codes[pass.Hash + slot], key.Count, LargeBucket);
-            LargeBuckets(ref query, ref key, slot, in gradients, pass);
+            key.Tables.Build(slot, key.Codes[pass.Hash + slot], key.Count, MediumKeys - 1);
+            CrowdedBuckets(ref query, ref key, slot, in gradients, pass);
         }
 
         Pairs<No>(in query, in key, gradients.Query, default, pass);
@@ -193,7 +193,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         internal ushort* List { get; } = list;
 
-        /// <summary>[Width + 1, Width].</summary>
+        /// <summary>[Width + 1, Width]: a d x d table, or a sum of rows and a row that receives what belongs to padding.</summary>
         internal float* Products { get; } = products;
     }
 }

@@ -1,104 +1,81 @@
 // SPDX-License-Identifier: MIT
-using System.Runtime.CompilerServices;
 using Yoso.Cpu.Simd;
+using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu;
 
-/// <summary>Scales every head of every token to length one; a zero row stays zero and has a zero gradient.</summary>
+/// <summary>
+/// Scales every head of every token to length one. A zero row stays zero and has a zero gradient; a row with a NaN or an
+/// infinity becomes NaN.
+/// </summary>
 public static unsafe class HeadNormalisation
 {
     /// <summary>y = x / |x|.</summary>
+    /// <param name="shape">Tokens, heads and head dimension.</param>
     /// <param name="x">[T, H, D].</param>
     /// <param name="y">[T, H, D], overwritten; may be x itself.</param>
     /// <param name="inverseNorms">[T, H] 1 / |x|, 0 for a zero row, written for the backward pass; may be null.</param>
-    public static void Forward(PackedShape shape, HeadTensor x, HeadTensor y, float* inverseNorms, int threads)
-    {
-        x.Check(shape, "Input");
-        y.Check(shape, "Output");
-        ForTokens(shape, threads, (token, head) =>
-        {
-            var (from, to) = (At(shape, x, token, head), At(shape, y, token, head));
-            var norm = MathF.Sqrt(Dot((float*)from, (float*)from, shape.HeadDim));
-            var inverse = norm > 0 ? 1 / norm : 0;
-            Combine((float*)from, inverse, (float*)from, 0, (float*)to, shape.HeadDim);
-            if (inverseNorms is not null)
-            {
-                inverseNorms[((long)token * shape.Heads) + head] = inverse;
-            }
-        });
-    }
+    /// <param name="threads">Workers, from 1.</param>
+    /// <exception cref="ArgumentException">Strides do not fit; the message has them.</exception>
+    public static void Forward(PackedShape shape, HeadTensor x, HeadTensor y, float* inverseNorms, int threads) =>
+        Forward(shape, x, y, inverseNorms, threads, CpuKernels.Path);
 
     /// <summary>xGradient = (yGradient - y (y . yGradient)) / |x|.</summary>
+    /// <param name="shape">Tokens, heads and head dimension.</param>
     /// <param name="y">The output of the forward pass.</param>
     /// <param name="inverseNorms">[T, H] from the forward pass.</param>
     /// <param name="yGradient">[T, H, D].</param>
     /// <param name="xGradient">[T, H, D], overwritten; may be yGradient itself.</param>
-    public static void Backward(PackedShape shape, HeadTensor y, float* inverseNorms, HeadTensor yGradient, HeadTensor xGradient, int threads)
-    {
-        y.Check(shape, "Output");
-        yGradient.Check(shape, "Output gradient");
-        xGradient.Check(shape, "Input gradient");
-        ForTokens(shape, threads, (token, head) =>
-        {
-            var (unit, gradient) = (At(shape, y, token, head), At(shape, yGradient, token, head));
-            var inverse = inverseNorms[((long)token * shape.Heads) + head];
-            var along = Dot((float*)unit, (float*)gradient, shape.HeadDim);
-            Combine((float*)gradient, inverse, (float*)unit, -inverse * along, (float*)At(shape, xGradient, token, head), shape.HeadDim);
-        });
-    }
+    /// <param name="threads">Workers, from 1.</param>
+    /// <exception cref="ArgumentException">Strides do not fit; the message has them.</exception>
+    public static void Backward(PackedShape shape, HeadTensor y, float* inverseNorms, HeadTensor yGradient, HeadTensor xGradient, int threads) =>
+        Backward(shape, y, inverseNorms, yGradient, xGradient, threads, CpuKernels.Path);
 
-    private static void ForTokens(PackedShape shape, int threads, Action<int, int> row)
+    internal static void Forward(PackedShape shape, HeadTensor x, HeadTensor y, float* inverseNorms, int threads, SimdPath path)
     {
+        x.Check(shape, "Input");
+        y.Check(shape, "Output");
         var chunks = TokenChunks.Of(shape.Tokens);
         WorkItems.Run(chunks.Order, threads, (chunk, _) =>
         {
-            for (var token = chunks.First(chunk); token < chunks.Last(chunk); token++)
+            var (first, last) = (chunks.First(chunk), chunks.Last(chunk));
+            switch (path)
             {
-                for (var head = 0; head < shape.Heads; head++)
-                {
-                    row(token, head);
-                }
+                case SimdPath.Vector512:
+                    UnitRows<Simd512>.Forward(shape, first, last, x, y, inverseNorms);
+                    break;
+                case SimdPath.Vector256:
+                    UnitRows<Simd256>.Forward(shape, first, last, x, y, inverseNorms);
+                    break;
+                default:
+                    UnitRows<Simd128>.Forward(shape, first, last, x, y, inverseNorms);
+                    break;
             }
         });
     }
 
-    private static nint At(PackedShape shape, HeadTensor tensor, int token, int head) =>
-        (nint)(tensor.Data + (token * tensor.RowStride) + (head * shape.HeadDim));
-
-    /// <summary>Four lanes on every machine: rows are short, and sums have one order everywhere.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Dot(float* a, float* b, int count)
+    internal static void Backward(
+        PackedShape shape, HeadTensor y, float* inverseNorms, HeadTensor yGradient, HeadTensor xGradient, int threads, SimdPath path)
     {
-        var (even, odd) = (Simd128.Zero, Simd128.Zero);
-        var c = 0;
-        for (; c + 8 <= count; c += 8)
+        y.Check(shape, "Output");
+        yGradient.Check(shape, "Output gradient");
+        xGradient.Check(shape, "Input gradient");
+        var chunks = TokenChunks.Of(shape.Tokens);
+        WorkItems.Run(chunks.Order, threads, (chunk, _) =>
         {
-            even = Simd128.MultiplyAdd(Simd128.Load(a + c), Simd128.Load(b + c), even);
-            odd = Simd128.MultiplyAdd(Simd128.Load(a + c + 4), Simd128.Load(b + c + 4), odd);
-        }
-
-        var sum = Simd128.Sum(even + odd);
-        for (; c < count; c++)
-        {
-            sum += a[c] * b[c];
-        }
-
-        return sum;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Combine(float* a, float x, float* b, float y, float* target, int count)
-    {
-        var (xs, ys) = (Simd128.Splat(x), Simd128.Splat(y));
-        var c = 0;
-        for (; c + 4 <= count; c += 4)
-        {
-            Simd128.Store((Simd128.Load(a + c) * xs) + (Simd128.Load(b + c) * ys), target + c);
-        }
-
-        for (; c < count; c++)
-        {
-            target[c] = (a[c] * x) + (b[c] * y);
-        }
+            var (first, last) = (chunks.First(chunk), chunks.Last(chunk));
+            switch (path)
+            {
+                case SimdPath.Vector512:
+                    UnitRows<Simd512>.Backward(shape, first, last, y, inverseNorms, yGradient, xGradient);
+                    break;
+                case SimdPath.Vector256:
+                    UnitRows<Simd256>.Backward(shape, first, last, y, inverseNorms, yGradient, xGradient);
+                    break;
+                default:
+                    UnitRows<Simd128>.Backward(shape, first, last, y, inverseNorms, yGradient, xGradient);
+                    break;
+            }
+        });
     }
 }

@@ -5,29 +5,46 @@ namespace Yoso.Cpu.Attention;
 
 internal sealed unsafe partial class LshKernels<T, TWidth>
 {
-    /// <summary>A d x d table costs d^2 products a token, a pair about d / 6 of them: below this many tokens on one side pairs are cheaper.</summary>
-    private const int LargeBucket = 10;
+    /// <summary>Buckets with fewer keys, or with fewer queries than <see cref="MediumQueries"/>, are left to the candidate lists.</summary>
+    private const int MediumKeys = 4;
+
+    private const int MediumQueries = 3;
 
     /// <summary>
-    /// Buckets with many keys and many queries: sum over keys of (g.v) k = g (sum of v k^T), so the pairs are never formed and
-    /// the work is bounded by n * m * d^2 whatever the input.
+    /// A d x d table costs about d^2 / 4 cycles for each token of the bucket (build and apply, both ways, 16 lanes), blocked
+    /// pairs about d / 7 for each pair: tables win where keys * queries / (keys + queries) is above this. Measured: flat from
+    /// 20 to 50 at d = 64.
     /// </summary>
-    private static void LargeBuckets(ref Side query, ref Side key, int slot, in Gradients gradients, WeightedPass pass)
+    private static int LargeBucket => Math.Max(8, Width * 3 / 8);
+
+    /// <summary>
+    /// Buckets with several keys and queries, taken bucket by bucket. The large ones use sum over keys of (g.v) k =
+    /// g (sum of v k^T), so that the pairs are never formed and the work is bounded by n * m * d^2 whatever the input.
+    /// </summary>
+    private static void CrowdedBuckets(ref Side query, ref Side key, int slot, in Gradients gradients, WeightedPass pass)
     {
         for (var i = 0; i < key.Tables.LargeCount; i++)
         {
             var code = key.Tables.Large[i];
             var (queries, queryCount) = Bucket(in query, slot, code);
             var (keys, keyCount) = Bucket(in key, slot, code);
-            if ((long)queryCount * keyCount <= (long)LargeBucket * (queryCount + keyCount))
+            if (queryCount < MediumQueries)
             {
                 continue;
             }
 
-            OuterProducts(key.Rows, keys, keyCount, pass.Factor, pass.Products);
-            ApplyProducts(query.Rows, queries, queryCount, pass.Products, gradients.Query, query.First);
-            OuterProducts(query.Rows, queries, queryCount, pass.Factor, pass.Products);
-            ApplyProducts(key.Rows, keys, keyCount, pass.Products, gradients.Key, key.First);
+            if ((long)queryCount * keyCount <= (long)LargeBucket * (queryCount + keyCount))
+            {
+                BlockedPairs(in query, queries, queryCount, in key, keys, keyCount, in gradients, pass);
+            }
+            else
+            {
+                OuterProducts(key.Rows, keys, keyCount, pass.Factor, pass.Products);
+                ApplyProducts(query.Rows, queries, queryCount, pass.Products, gradients.Query, query.First);
+                OuterProducts(query.Rows, queries, queryCount, pass.Factor, pass.Products);
+                ApplyProducts(key.Rows, keys, keyCount, pass.Products, gradients.Key, key.First);
+            }
+
             AddSum(query.Rows, queries, queryCount, pass.Products, gradients.Value, key.First, keys, keyCount);
             query.Tables.Truncate(slot, code, 0);
             key.Tables.Truncate(slot, code, 0);
