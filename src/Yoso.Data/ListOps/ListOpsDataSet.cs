@@ -38,14 +38,9 @@ public static class ListOpsDataSet
     {
         var own = new ListOpsOptions();
         if (mirror is null || options.MinLength != own.MinLength || options.MaxLength != own.MaxLength) return null;
-        foreach (var above in new[] { "", "lra_release", Path.Combine("lra_release", "lra_release") })
-        {
-            var folder = Path.Combine(mirror, above, "listops-1000");
-            if (!Directory.Exists(folder)) continue;
-            var missing = ReleaseFiles.FirstOrDefault(file => !File.Exists(Path.Combine(folder, file)));
-            return missing is null ? folder : throw new DataFormatException($"{Path.Combine(folder, missing)} is missing; the other released files need it");
-        }
-        return null;
+        if (LongRangeArenaRelease.Find(mirror, "listops-1000") is not { } folder) return null;
+        var missing = ReleaseFiles.FirstOrDefault(file => !File.Exists(Path.Combine(folder, file)));
+        return missing is null ? folder : throw new DataFormatException($"{Path.Combine(folder, missing)} is missing; the other released files need it");
     }
 
     private static string KeyOf(ListOpsOptions options) => Convert.ToHexStringLower(SHA256.HashData(

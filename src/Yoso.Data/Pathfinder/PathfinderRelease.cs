@@ -17,11 +17,9 @@ internal static class PathfinderRelease
     /// <summary>The folder of the hard set at or below a path, wherever the archive was unpacked; null if there is none.</summary>
     internal static string? Find(string folder)
     {
-        foreach (var above in new[] { "", "pathfinder32", "lra_release/pathfinder32", "lra_release/lra_release/pathfinder32" })
-        {
-            var candidate = Path.Combine(folder, above, "curv_contour_length_14");
-            if (Directory.Exists(Path.Combine(candidate, "metadata"))) return candidate;
-        }
+        var nested = LongRangeArenaRelease.Find(folder, Path.Combine("pathfinder32", "curv_contour_length_14"))
+            ?? LongRangeArenaRelease.Find(folder, "curv_contour_length_14");
+        if (nested is not null && Directory.Exists(Path.Combine(nested, "metadata"))) return nested;
         return Directory.Exists(Path.Combine(folder, "metadata")) && Directory.Exists(Path.Combine(folder, "imgs")) ? folder : null;
     }
 

@@ -13,12 +13,13 @@ public static class AanDataSet
     private const int MaxLineBytes = 1 << 26;
     private static readonly string[] Splits = ["train", "eval", "test"];
 
-    /// <param name="folder">Holds the three files (tsv_data of the release).</param>
+    /// <param name="folder">Holds the three files (tsv_data of the release), or the release.</param>
     /// <exception cref="DataFormatException">A file is missing.</exception>
     public static DataSource FromFolder(ByteTextOptions options, string folder)
     {
         options.Check();
-        var paths = Splits.Select(split => Path.Combine(folder, $"new_aan_pairs.{split}.tsv")).ToArray();
+        var own = LongRangeArenaRelease.Find(folder, "tsv_data") ?? folder;
+        var paths = Splits.Select(split => Path.Combine(own, $"new_aan_pairs.{split}.tsv")).ToArray();
         var files = paths.Select(DataSourceFiles.Describe).ToList();
         return new DataSource(Name, DataSourceFiles.Key("aan 1", options, files), target =>
         {

@@ -339,6 +339,31 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
+    public async Task CreateClient_AsksTheProxy_ThatDotNetFoundInTheEnvironment()
+    {
+        using var proxy = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        proxy.Start();
+        var before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new System.Net.WebProxy($"http://127.0.0.1:{((System.Net.IPEndPoint)proxy.LocalEndpoint).Port}");
+        try
+        {
+            using var own = Downloader.CreateClient();
+            var answer = own.GetAsync("http://publisher.invalid/data.bin", TestContext.Current.CancellationToken);
+            using var connection = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            using var reader = new StreamReader(connection.GetStream());
+            var asked = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+            await connection.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+            Assert.Equal("GET http://publisher.invalid/data.bin HTTP/1.1", asked);
+            Assert.True((await answer).IsSuccessStatusCode);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+    }
+
+    [Fact]
     public void Delay_DoublesUpToTheLongest()
     {
         var options = new DownloadOptions { FirstDelay = TimeSpan.FromSeconds(1), LongestDelay = TimeSpan.FromSeconds(6) };

@@ -8,16 +8,16 @@ namespace Yoso.Data.Tests.Downloads;
 /// <summary>An HTTP server on this machine that serves one file and misbehaves as a test wishes.</summary>
 internal sealed class FileServer : IDisposable
 {
-    private readonly HttpListener listener = new();
+    private readonly HttpListener listener;
     private int requests;
 
     internal FileServer()
     {
-        // A port that is free now may be taken a moment later, so several are tried.
+        // A port may be taken; a listener that could not start is spent.
         for (var attempt = 0; ; attempt++)
         {
-            var port = 20_000 + Random.Shared.Next(30_000);
-            listener.Prefixes.Clear();
+            var port = 10_000 + Random.Shared.Next(20_000);
+            listener = new HttpListener();
             listener.Prefixes.Add($"http://127.0.0.1:{port}/");
             try
             {
@@ -27,7 +27,7 @@ internal sealed class FileServer : IDisposable
             }
             catch (HttpListenerException) when (attempt < 50)
             {
-                // Taken.
+                listener.Close();
             }
         }
         _ = Serve();
