@@ -14,6 +14,7 @@ internal static class DataFolder
 
         var parent = Path.Combine(root, name);
         Directory.CreateDirectory(parent);
+        DeleteAbandoned(parent);
         var temporary = Path.Combine(parent, $".{key[..12]}.{Guid.NewGuid():N}.partial");
         Directory.CreateDirectory(temporary);
         try
@@ -46,6 +47,16 @@ internal static class DataFolder
         if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
         Directory.Move(temporary, target);
         return ClassificationData.Open(target);
+    }
+
+    /// <summary>What a killed process left behind; a running one writes to its folder more often than once a day.</summary>
+    private static void DeleteAbandoned(string parent)
+    {
+        foreach (var folder in Directory.GetDirectories(parent, ".*.partial"))
+        {
+            var written = Directory.GetFileSystemEntries(folder).Select(File.GetLastWriteTimeUtc).Append(Directory.GetLastWriteTimeUtc(folder)).Max();
+            if (DateTime.UtcNow - written > TimeSpan.FromDays(1)) Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static ClassificationData? TryOpen(string folder)

@@ -48,6 +48,31 @@ public sealed class ListOpsDataSetTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_DeletesWhatAKilledProcessLeft_ButNotWhatARunningOneWrites()
+    {
+        Directory.CreateDirectory(folder["data/listops/.0123456789ab.old.partial"]);
+        Directory.CreateDirectory(folder["data/listops/.0123456789ab.new.partial"]);
+        Directory.SetLastWriteTimeUtc(folder["data/listops/.0123456789ab.old.partial"], DateTime.UtcNow.AddDays(-2));
+
+        Prepare(Smoke);
+
+        Assert.False(Directory.Exists(folder["data/listops/.0123456789ab.old.partial"]));
+        Assert.True(Directory.Exists(folder["data/listops/.0123456789ab.new.partial"]));
+    }
+
+    [Fact]
+    public void Find_KnowsThePreparedDataSet_AndMakesNone()
+    {
+        Assert.Null(ListOpsDataSet.Find(Smoke, folder["data"]));
+        Assert.False(Directory.Exists(folder["data"]));
+
+        var digest = Prepare(Smoke).Manifest.Digest;
+
+        Assert.Equal(digest, ListOpsDataSet.Find(Smoke, folder["data"])!.Digest);
+        Assert.Null(ListOpsDataSet.Find(Smoke with { Seed = 2 }, folder["data"]));
+    }
+
+    [Fact]
     public void Prepare_LeavesNothing_WhenCancelled()
     {
         Assert.ThrowsAny<OperationCanceledException>(() =>
