@@ -17,7 +17,10 @@ public enum SimdPath
     Vector512,
 }
 
-/// <summary>The choice made once at start. DOTNET_EnableAVX512F=0 or DOTNET_EnableAVX2=0 in the environment narrows it.</summary>
+/// <summary>
+/// The choice made once at start. In the environment DOTNET_EnableAVX512=0 or DOTNET_EnableAVX2=0 narrow it; .NET 10 no longer
+/// knows the older name DOTNET_EnableAVX512F, so that one is read here.
+/// </summary>
 public static class CpuKernels
 {
     /// <summary>The path that every kernel of this process takes.</summary>
@@ -27,7 +30,8 @@ public static class CpuKernels
     public static bool Supports(SimdPath path) => path <= Path;
 
     private static SimdPath Choose() =>
-        Avx512F.IsSupported && Vector512.IsHardwareAccelerated ? SimdPath.Vector512
+        Avx512F.IsSupported && Vector512.IsHardwareAccelerated && Environment.GetEnvironmentVariable("DOTNET_EnableAVX512F") != "0"
+        ? SimdPath.Vector512
         : Avx2.IsSupported && Fma.IsSupported ? SimdPath.Vector256
         : SimdPath.Vector128;
 }

@@ -75,6 +75,9 @@ internal sealed unsafe class AttentionCase
 
     internal Span<float> Row(string name, int item, int token) => new(this[name].Item(Shape, item)[token], Shape.HeadDim);
 
+    /// <summary>Size of tau / 2 * (g.v), the weight of one pair.</summary>
+    internal double PairSize => 0.5 * Options.CodeLength * Math.Sqrt(Shape.HeadDim) * 0.3;
+
     /// <summary>Gives queries and keys length one.</summary>
     internal void Normalise()
     {
@@ -118,16 +121,17 @@ internal sealed unsafe class AttentionCase
         new(Matrix("query", item), Matrix("key", item), Matrix("value", item), Matrix("gradient", item), Shape.HeadDim);
 
     /// <summary>
-    /// Relative to the largest entry, at least 0.1 of the inputs, which are of size one: a sum of n terms in float differs from the exact one by about n * 2^-24 of its terms.
+    /// Relative to the largest entry, but at least to the size of the terms it is a sum of (inputs are of size one), since
+    /// terms may cancel: a sum of n of them in float differs from the exact one by up to n * 2^-24 of their size.
     /// </summary>
-    internal void AssertClose(double[] expected, string name, int item, double tolerance = 1e-5)
+    internal void AssertClose(double[] expected, string name, int item, double termSize = 0.1)
     {
         var actual = Matrix(name, item);
-        var scale = expected.Length == 0 ? 1 : Math.Max(0.1, expected.Max(Math.Abs));
+        var scale = expected.Length == 0 ? 1 : Math.Max(termSize, expected.Max(Math.Abs));
         for (var i = 0; i < expected.Length; i++)
         {
             Assert.True(
-                Math.Abs(expected[i] - actual[i]) <= tolerance * scale,
+                Math.Abs(expected[i] - actual[i]) <= 1e-5 * scale,
                 $"{name}[{i / Shape.HeadDim}, {i % Shape.HeadDim}] of item {item} of {Shape}, {Options}: {actual[i]} instead of {expected[i]} (scale {scale}).");
         }
     }

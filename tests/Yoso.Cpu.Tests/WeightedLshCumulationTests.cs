@@ -200,8 +200,8 @@ public sealed class WeightedLshCumulationTests
             {
                 var expected = WeightedLshCumulationReference.Sampled(
                     attention.Codes(query, item), attention.Codes(key, item), attention.ReferenceInputs(item), attention.Options.CodeLength, seed + ((uint)item * 0x9e3779b9u));
-                attention.AssertClose(expected.Query, "dquery", item);
-                attention.AssertClose(expected.Key, "dkey", item);
+                attention.AssertClose(expected.Query, "dquery", item, attention.PairSize);
+                attention.AssertClose(expected.Key, "dkey", item, attention.PairSize);
                 attention.AssertClose(expected.Value, "dvalue", item);
             }
         }
@@ -215,8 +215,8 @@ public sealed class WeightedLshCumulationTests
             {
                 var expected = WeightedLshCumulationReference.LowerBound(
                     attention.Codes(query, item), attention.Codes(key, item), attention.ReferenceInputs(item), attention.Options.CodeLength);
-                attention.AssertClose(expected.Query, "dquery", item);
-                attention.AssertClose(expected.Key, "dkey", item);
+                attention.AssertClose(expected.Query, "dquery", item, attention.PairSize);
+                attention.AssertClose(expected.Key, "dkey", item, attention.PairSize);
                 attention.AssertClose(expected.Value, "dvalue", item);
             }
         }

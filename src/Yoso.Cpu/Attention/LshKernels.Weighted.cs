@@ -44,7 +44,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         for (var slot = 0; slot < pass.Hashes; slot++)
         {
             query.Tables.Build(slot, query.Codes[pass.Hash + slot], query.Count, int.MaxValue);
-            key.Tables.Build(slot, key.Codes[pass.Hash + slot], key.Count, MediumKeys - 1);
+            key.Tables.Build(slot, key.Codes[pass.Hash + slot], key.Count, Crowd - 1);
             CrowdedBuckets(ref query, ref key, slot, in gradients, pass);
         }
 
