@@ -20,7 +20,7 @@ internal sealed record BenchRow(BenchCase Case, int Threads, double Median, doub
 internal sealed record Contender(BenchCase Case, Action Run);
 
 /// <summary>How long measuring may take.</summary>
-/// <param name="WarmUpSeconds">Calls before anything counts, at least one.</param>
+/// <param name="WarmUpSeconds">Calls before anything counts, at least three.</param>
 /// <param name="SampleSeconds">Shorter calls are repeated up to this and averaged, so that the clock's grain does not matter.</param>
 /// <param name="CaseSeconds">Aimed at for all samples of a case.</param>
 /// <param name="Fewest">Samples, whatever they take.</param>
@@ -35,12 +35,18 @@ internal sealed class Harness(HarnessOptions options, int threads, TimeProvider 
     /// <summary>A first call this long needs no warm-up and counts as the first sample.</summary>
     private const double LongCall = 1.5;
 
+    /// <summary>Calls this long are timed twice only, so that a run ends in minutes.</summary>
+    private const double VeryLongCall = 5;
+
     public IReadOnlyList<BenchRow> Measure(IReadOnlyList<Contender> contenders)
     {
         var plans = contenders.Select(Prepare).ToArray();
         var rounds = plans.Max(p => p.Rounds);
         for (var round = 0; round < rounds; round++)
         {
+            // Tensors that only a finaliser frees would else pile up: fresh pages for some cases, at the cost of all.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             for (var i = 0; i < plans.Length; i++)
             {
                 // Another first one each round, so that no case always follows the same neighbour's caches and frequency.
@@ -62,13 +68,13 @@ internal sealed class Harness(HarnessOptions options, int threads, TimeProvider 
         var first = Time(contender.Run, 1);
         if (first.Wall > LongCall)
         {
-            var counted = new Plan(contender, 1, Math.Max(1, options.Fewest - 1));
+            var counted = new Plan(contender, 1, first.Wall > VeryLongCall ? 1 : Math.Max(1, options.Fewest - 1));
             counted.Take(first);
             return counted;
         }
 
         var (spent, last) = (0.0, first.Wall);
-        for (var calls = 0; calls == 0 || spent < options.WarmUpSeconds; calls++)
+        for (var calls = 1; calls < 3 || spent < options.WarmUpSeconds; calls++)
         {
             last = Time(contender.Run, 1).Wall;
             spent += last;

@@ -29,7 +29,12 @@ internal sealed unsafe class KernelContender
         _queryGradient = New();
         _keyGradient = New();
         _valueGradient = New();
-        float[] New() => GC.AllocateArray<float>(input.Query.Length, pinned: true);
+        float[] New()
+        {
+            var tensor = GC.AllocateUninitializedArray<float>(input.Query.Length, pinned: true);
+            Array.Fill(tensor, float.NaN); // its pages are there before anything is measured
+            return tensor;
+        }
     }
 
     public void Hash()
