@@ -10,11 +10,11 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// All pairs of one bucket, four keys by four queries at a time: a product g.v serves both gradients, and every row is
     /// read from the first cache.
     /// </summary>
-    private static void BlockedPairs(
-        in Side query, nint queriesAt, int queryCount, in Side key, nint keysAt, int keyCount, in Gradients gradients, WeightedPass pass)
+    private static void BlockedPairs(in Side query, TokenList queryTokens, in Side key, TokenList keyTokens, in Gradients gradients, in WeightedPass pass)
     {
-        var keys = Padded(keysAt, keyCount, (ushort)key.Count, pass.List);
-        var queries = Padded(queriesAt, queryCount, (ushort)query.Count, pass.List + ((keyCount + 7) & ~3));
+        var (queryCount, keyCount) = (queryTokens.Count, keyTokens.Count);
+        var keys = Padded(keyTokens, (ushort)key.Count, pass.List);
+        var queries = Padded(queryTokens, (ushort)query.Count, pass.List + ((keyCount + 7) & ~3));
         var spare = pass.Products; // padding has zero rows and writes its zeros here
         Clear(spare);
         for (var k = 0; k < keyCount; k += 4)
@@ -30,10 +30,10 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
-    private static ushort* Padded(nint list, int count, ushort zeroRow, ushort* target)
+    private static ushort* Padded(TokenList tokens, ushort zeroRow, ushort* target)
     {
-        Unsafe.CopyBlockUnaligned(target, (void*)list, (uint)count * sizeof(ushort));
-        *(ulong*)(target + count) = 0x0001_0001_0001_0001UL * zeroRow;
+        Unsafe.CopyBlockUnaligned(target, tokens.At, (uint)tokens.Count * sizeof(ushort));
+        *(ulong*)(target + tokens.Count) = 0x0001_0001_0001_0001UL * zeroRow;
         return target;
     }
 

@@ -18,7 +18,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         var query = new Side(chunk, BucketTables.Group, options, scratch);
         var key = new Side(chunk, BucketTables.Group, options, scratch);
         var list = scratch.Take<ushort>(((long)BucketTables.Group * chunk) + 64);
-        var products = scratch.Take<float>((long)Width * (Width + 1));
+        var work = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
         var gradients = new Gradients(in item, Width, scratch);
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
         {
@@ -30,8 +30,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 key.Load(item.Value, item.Key, item.KeyCodes, firstKey, Math.Min(chunk, length - firstKey), headDim);
                 for (var hash = 0; hash < options.HashCount; hash += BucketTables.Group)
                 {
-                    var pass = new WeightedPass(options, hash, list, products);
-                    Backward(ref query, ref key, in gradients, pass);
+                    var pass = new WeightedPass(options, hash, list, work);
+                    Backward(ref query, ref key, in gradients, ref pass);
                 }
             }
         }
@@ -39,14 +39,16 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         gradients.Finish(in item);
     }
 
-    private static void Backward(ref Side query, ref Side key, in Gradients gradients, WeightedPass pass)
+    private static void Backward(ref Side query, ref Side key, in Gradients gradients, ref WeightedPass pass)
     {
         for (var slot = 0; slot < pass.Hashes; slot++)
         {
             query.Tables.Build(slot, query.Codes[pass.Hash + slot], query.Count, int.MaxValue);
             key.Tables.Build(slot, key.Codes[pass.Hash + slot], key.Count, Crowd - 1);
-            CrowdedBuckets(ref query, ref key, slot, in gradients, pass);
+            CrowdedBuckets(ref query, ref key, slot, in gradients, ref pass);
         }
+
+        FinishLargeBucket(in query, in key, in gradients, ref pass);
 
         Pairs<No>(in query, in key, gradients.Query, default, pass);
         Pairs<Yes>(in key, in query, gradients.Key, gradients.Value, pass);
@@ -182,19 +184,26 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
-    private readonly struct WeightedPass(LshOptions options, int hash, ushort* list, float* products)
+    private struct WeightedPass(LshOptions options, int hash, ushort* list, float* work)
     {
-        internal int Hash { get; } = hash;
-
-        internal int Hashes { get; } = Math.Min(BucketTables.Group, options.HashCount - hash);
+        internal readonly int Hash = hash;
+        internal readonly int Hashes = Math.Min(BucketTables.Group, options.HashCount - hash);
 
         /// <summary>tau / 2.</summary>
-        internal float Factor { get; } = 0.5f * options.CodeLength;
+        internal readonly float Factor = 0.5f * options.CodeLength;
 
-        internal ushort* List { get; } = list;
+        internal readonly ushort* List = list;
 
-        /// <summary>[Width + 1, Width]: a d x d table, or a sum of rows and a row that receives what belongs to padding.</summary>
-        internal float* Products { get; } = products;
+        /// <summary>[Width, Width] a d x d table, or one row.</summary>
+        internal readonly float* Products = work;
+
+        /// <summary>[GatherRows, 2 * Width].</summary>
+        internal readonly float* Rows = work + (Width * Width);
+
+        /// <summary>[GatherRows, Width].</summary>
+        internal readonly float* Sums = work + (Width * (Width + (2 * GatherRows)));
+
+        internal LargeBucketPair Pending;
     }
 }
 
