@@ -105,6 +105,42 @@ public sealed class LshCumulationTests
         Assert.All(results, result => Assert.Equal(results[0], result));
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(20)]
+    public void Forward_IsTheSameBits_OnEveryPath(int headDim)
+    {
+        var attention = new AttentionCase(6, [300, 40], 2, headDim, new LshOptions(17, 6));
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+        var results = new List<float[]>();
+        foreach (var path in Paths.Supported)
+        {
+            LshCumulation.Forward(query, key, attention["value"], attention["output"], 1, path);
+            results.Add([.. Enumerable.Range(0, attention.Shape.Items).SelectMany(item => attention.Matrix("output", item))]);
+        }
+
+        Assert.All(results, result => Assert.Equal(results[0], result));
+    }
+
+    [Fact]
+    public void Forward_GivesZeroRows_ToQueriesThatMeetNoKey_AndSpreadsNoNonFiniteValue()
+    {
+        // Query 0 and its copy in key 0 share all buckets; only they see the NaN of value 0.
+        var attention = new AttentionCase(11, [40], 1, 64, new LshOptions(1, 16));
+        attention.Row("query", 0, 0).CopyTo(attention.Row("key", 0, 0));
+        attention.Row("value", 0, 0)[5] = float.NaN;
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        LshCumulation.Forward(query, key, attention["value"], attention["output"], 1);
+
+        Assert.True(float.IsNaN(attention.Row("output", 0, 0)[5]));
+        var alone = Enumerable.Range(1, 39).Where(i => !key.Codes(0, 0).Contains(query.Codes(0, 0)[i])).ToArray();
+        Assert.NotEmpty(alone);
+        Assert.All(alone, i => Assert.Equal(new float[64], attention.Row("output", 0, i).ToArray()));
+    }
+
     [Fact]
     public void Forward_NamesBothShapes_WhenCodesDoNotFit()
     {

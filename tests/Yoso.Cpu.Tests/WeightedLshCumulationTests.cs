@@ -109,6 +109,29 @@ public sealed class WeightedLshCumulationTests
     }
 
     [Theory]
+    [InlineData(97, 64, 19)] // every hash repeats one bucket, in groups of 8, 8 and 3
+    [InlineData(200, 16, 9)]
+    [InlineData(12, 128, 2)]
+    public void LowerBound_EqualsReference_WhenAllTokensAreIdentical(int length, int headDim, int hashes)
+    {
+        var attention = new AttentionCase(4, [length], 1, headDim, new LshOptions(hashes, 11));
+        for (var token = 0; token < length; token++)
+        {
+            attention.Row("query", 0, 0).CopyTo(attention.Row("key", 0, token));
+            attention.Row("query", 0, 0).CopyTo(attention.Row("query", 0, token));
+        }
+
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        foreach (var path in Paths.Supported)
+        {
+            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
+            AssertLowerBound(attention, query, key);
+        }
+    }
+
+    [Theory]
     [InlineData(GradientMode.LowerBound)]
     [InlineData(GradientMode.Sampled)]
     public void Backward_KeepsOtherSequencesFinite_WhenOneHasNonFiniteTokens(GradientMode mode)

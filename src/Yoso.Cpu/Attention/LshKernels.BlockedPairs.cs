@@ -10,6 +10,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// All pairs of one bucket, four keys by four queries at a time: a product g.v serves both gradients, and every row is
     /// read from the first cache.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlockedPairs(in Side query, TokenList queryTokens, in Side key, TokenList keyTokens, in Gradients gradients, in WeightedPass pass)
     {
         var (queryCount, keyCount) = (queryTokens.Count, keyTokens.Count);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Runtime.CompilerServices;
 using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu.Attention;
@@ -83,6 +84,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>products[a, c] = factor * sum over rows [b|c] of b[a] c[c].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Products(in Side side, TokenList tokens, float factor, in WeightedPass pass)
     {
         for (var first = 0; first < tokens.Count; first += GatherRows)
@@ -99,6 +101,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>gradient[i] += b[i] products for the listed rows [b|.].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ApplyProducts(in Side side, TokenList tokens, HeadRows gradient, in WeightedPass pass)
     {
         for (var first = 0; first < tokens.Count; first += GatherRows)
@@ -116,6 +119,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Gather(in Side side, TokenList tokens, int first, float* rows)
     {
         var count = Math.Min(GatherRows, tokens.Count - first);
@@ -132,6 +136,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>Adds the sum of the first halves of the listed query rows to every listed key's value gradient.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddSum(in Side query, TokenList queries, int repeats, in Side key, TokenList keys, in Gradients gradients, float* sum)
     {
         for (var c = 0; c < Width; c += T.Count)

@@ -73,6 +73,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>Lists the distinct candidates of a probe, one a slot at most. An owner is (stamp of the probe, candidate).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Distinct(in Side probes, in Side candidates, int probe, uint stamp, SampledPass pass)
     {
         var owners = new Span<uint>(pass.Owners, PairSampling.Slots);

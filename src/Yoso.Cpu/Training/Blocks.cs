@@ -12,6 +12,7 @@ internal static unsafe class Blocks<T>
 
     internal static float* Take(int width, Scratch scratch) => scratch.Take<float>((long)TokenChunks.Block * Padded(width));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Load(TokenTensor source, int first, int count, int width, float* block)
     {
         var padded = Padded(width);
@@ -22,6 +23,7 @@ internal static unsafe class Blocks<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Store(float* block, TokenTensor target, int first, int count, int width)
     {
         for (var t = 0; t < count; t++)

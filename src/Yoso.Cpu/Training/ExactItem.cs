@@ -141,6 +141,7 @@ internal readonly unsafe struct ExactItem<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Softmax(float* row, int token, float scale)
     {
         var max = T.Splat(float.NegativeInfinity);
@@ -173,6 +174,7 @@ internal readonly unsafe struct ExactItem<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Expectation(float* row, float shrink, int codeLength)
     {
         for (var c = 0; c < PaddedLength; c += T.Count)
@@ -181,6 +183,7 @@ internal readonly unsafe struct ExactItem<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SoftmaxSlopes(float* weights, float* slopes, float logSum, float scale)
     {
         var delta = T.Zero;
@@ -198,6 +201,7 @@ internal readonly unsafe struct ExactItem<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ExpectationSlopes(float* weights, float* slopes, in ExactAttentionCall call)
     {
         var trueDerivative = call.Weight == ExactWeight.ExpectationDerivative;
@@ -242,6 +246,7 @@ internal readonly unsafe struct ExactItem<T>
     private T Columns(int c) => T.LaneMask(Length - c >= T.Count ? uint.MaxValue : Length <= c ? 0 : (1u << (Length - c)) - 1);
 
     /// <summary>[D, Stride], zero in the padding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float* Across(HeadRows rows, Scratch scratch)
     {
         var target = scratch.TakeZeroed<float>((long)_headDim * Stride);
