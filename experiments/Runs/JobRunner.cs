@@ -5,7 +5,7 @@ using TorchSharp;
 using Yoso.Data;
 using Yoso.Experiments.LongRangeArena;
 using Yoso.Experiments.Training;
-using Yoso.Models.Attention;
+using Yoso.Models;
 using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Runs;

@@ -7,18 +7,6 @@ using CpuHadamardHash = Yoso.Cpu.HadamardHash;
 
 namespace Yoso.Models.Attention;
 
-/// <summary>Threads of this project's CPU kernels, beside torch.set_num_threads for TorchSharp's own. No result depends on it.</summary>
-public static class CpuThreads
-{
-    private static int _count = Environment.ProcessorCount;
-
-    public static int Count
-    {
-        get => _count;
-        set => _count = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "the kernels need at least 1 thread");
-    }
-}
-
 /// <summary>What one call of <see cref="CpuYosoFunction"/> needs; the hash codes pass from its forward to its backward here.</summary>
 internal sealed record CpuYosoArguments(YosoOptions Options, SequenceOffsets Offsets, Seed Seed, bool NeedsGradient)
 {
@@ -41,10 +29,10 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
         var signs = Signs(shape, options, arguments.Seed);
         var queryCodes = new HashCodes(shape, options);
         var keyCodes = new HashCodes(shape, options);
-        CpuHadamardHash.Hash(Rows(query), signs, queryCodes, CpuThreads.Count);
-        CpuHadamardHash.Hash(Rows(key), signs, keyCodes, CpuThreads.Count);
+        CpuHadamardHash.Hash(CpuTensors.Heads(query), signs, queryCodes, CpuThreads.Count);
+        CpuHadamardHash.Hash(CpuTensors.Heads(key), signs, keyCodes, CpuThreads.Count);
         var output = empty_like(value);
-        LshCumulation.Forward(queryCodes, keyCodes, Rows(value), Rows(output), CpuThreads.Count);
+        LshCumulation.Forward(queryCodes, keyCodes, CpuTensors.Heads(value), CpuTensors.Heads(output), CpuThreads.Count);
         if (arguments.NeedsGradient)
         {
             (arguments.QueryCodes, arguments.KeyCodes) = (queryCodes, keyCodes);
@@ -71,8 +59,8 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
             arguments.Options.GradientMode == YosoGradientMode.LowerBound ? GradientMode.LowerBound : GradientMode.Sampled,
             queryCodes,
             keyCodes,
-            new WeightedInputs(Rows(x[0]), Rows(x[1]), Rows(x[2]), Rows(x[3])),
-            new WeightedOutputs(Rows(gradients[0]), Rows(gradients[1]), Rows(gradients[2])),
+            new WeightedInputs(CpuTensors.Heads(x[0]), CpuTensors.Heads(x[1]), CpuTensors.Heads(x[2]), CpuTensors.Heads(x[3])),
+            new WeightedOutputs(CpuTensors.Heads(gradients[0]), CpuTensors.Heads(gradients[1]), CpuTensors.Heads(gradients[2])),
             (uint)arguments.Seed.Derive("slots").Value,
             CpuThreads.Count);
         queryCodes.Dispose();
@@ -108,16 +96,4 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
     }
 
     private static Cpu.HashSampler Sampler(HashSampler sampler) => sampler == HashSampler.Shared ? Cpu.HashSampler.Shared : Cpu.HashSampler.Spread;
-
-    private static unsafe HeadTensor Rows(Tensor tensor)
-    {
-        if (tensor.dtype != ScalarType.Float32)
-        {
-            throw new ArgumentException($"the CPU kernels take float32 tensors, got {tensor.dtype} of [{string.Join(", ", tensor.shape)}]");
-        }
-
-        // The tensors outlive the kernel call: torch owns the memory, which does not move.
-        var elements = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.bytes);
-        return new HeadTensor((float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(elements)), tensor.shape[1] * tensor.shape[2]);
-    }
 }

@@ -20,7 +20,10 @@ public sealed class SoftmaxAttention(double dropoutProbability) : AttentionMecha
     {
         CheckShapes(query, key, value, context);
         var dropout = context.Training ? dropoutProbability : 0;
-        return SoftmaxFunction.Apply(new SoftmaxArguments(context.Offsets, dropout, context.Seed.Derive("attention-dropout")), query, key, value);
+        var seed = context.Seed.Derive("attention-dropout");
+        return CpuTensors.FitHeads(value)
+            ? CpuExactAttention.Apply(new CpuExactArguments(context.Offsets, Cpu.ExactWeight.Softmax, 0, dropout, seed), query, key, value)
+            : SoftmaxFunction.Apply(new SoftmaxArguments(context.Offsets, dropout, seed), query, key, value);
     }
 }
 

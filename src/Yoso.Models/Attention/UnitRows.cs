@@ -7,6 +7,10 @@ namespace Yoso.Models.Attention;
 internal static class UnitRows
 {
     /// <summary>[.., D] to rows of length 1. A row whose squares vanish in float32 (norm below about 1e-23) counts as zero.</summary>
+    public static Tensor Normalize(Tensor x, Encoders.SequenceOffsets offsets) =>
+        CpuTensors.FitHeads(x) ? CpuUnitRows.Apply(offsets, x) : Normalize(x);
+
+    /// <summary>The reference in TorchSharp operations.</summary>
     public static Tensor Normalize(Tensor x)
     {
         using var scope = NewDisposeScope();

@@ -59,15 +59,15 @@ public sealed class YosoAttention : AttentionMechanism
     {
         CheckShapes(query, key, value, context);
         using var scope = NewDisposeScope();
-        var sum = Sum(UnitRows.Normalize(query), UnitRows.Normalize(key), value, context);
-        var output = UnitRows.Normalize(sum); // [T, H, D]
+        var sum = Sum(UnitRows.Normalize(query, context.Offsets), UnitRows.Normalize(key, context.Offsets), value, context);
+        var output = UnitRows.Normalize(sum, context.Offsets); // [T, H, D]
         return (conv is null ? output : output + conv.call(value, context)).MoveToOuterDisposeScope();
     }
 
     /// <summary>By the kernels of the tensors' device: Yoso.Cpu on the CPU in float32, else the reference in TorchSharp operations.</summary>
     private Tensor Sum(Tensor unitQuery, Tensor unitKey, Tensor value, AttentionContext context)
     {
-        if (value.device_type == TorchSharp.DeviceType.CPU && value.dtype == ScalarType.Float32)
+        if (CpuTensors.FitHeads(value))
         {
             var needsGradient = is_grad_enabled() && (unitQuery.requires_grad || unitKey.requires_grad || value.requires_grad);
             return CpuYosoFunction.Apply(new CpuYosoArguments(_options, context.Offsets, context.Seed, needsGradient), unitQuery, unitKey, value);

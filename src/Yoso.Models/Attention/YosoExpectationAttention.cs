@@ -35,8 +35,11 @@ public sealed class YosoExpectationAttention : AttentionMechanism
     {
         CheckShapes(query, key, value, context);
         using var scope = NewDisposeScope();
-        var sum = YosoExpectationFunction.Apply(new YosoExpectationArguments(context.Offsets, _hashCodeLength), UnitRows.Normalize(query), UnitRows.Normalize(key), value);
-        var output = UnitRows.Normalize(sum); // [T, H, D]
+        var (unitQuery, unitKey) = (UnitRows.Normalize(query, context.Offsets), UnitRows.Normalize(key, context.Offsets));
+        var sum = CpuTensors.FitHeads(value)
+            ? CpuExactAttention.Apply(new CpuExactArguments(context.Offsets, Cpu.ExactWeight.ExpectationLowerBound, _hashCodeLength, 0, context.Seed), unitQuery, unitKey, value)
+            : YosoExpectationFunction.Apply(new YosoExpectationArguments(context.Offsets, _hashCodeLength), unitQuery, unitKey, value);
+        var output = UnitRows.Normalize(sum, context.Offsets); // [T, H, D]
         return (conv is null ? output : output + conv.call(value, context)).MoveToOuterDisposeScope();
     }
 }

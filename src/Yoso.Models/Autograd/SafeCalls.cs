@@ -7,7 +7,7 @@ namespace Yoso.Models.Autograd;
 /// <summary>What <see cref="SafeFunction{TSelf, TArguments}"/> and <see cref="SafeMultiFunction{TSelf, TArguments}"/> share: scopes, saved tensors and the way of exceptions.</summary>
 internal static class SafeCalls
 {
-    private const string InputCount = "inputs", Arguments = "arguments";
+    private const string InputCount = "inputs", Arguments = "arguments", Shapes = "shapes";
 
     /// <summary>Runs a forward pass in a scope, whose outputs and saved tensors survive it.</summary>
     /// <param name="vars">The input tensors, and last the argument.</param>
@@ -21,6 +21,9 @@ internal static class SafeCalls
         ctx.save_for_backward([.. inputs, .. saved]);
         ctx.save_data(InputCount, inputs.Length);
         ctx.save_data(Arguments, arguments);
+        // TorchSharp would make missing gradients from a cached tensor that a scope may have disposed by then; Backward makes them from the shapes.
+        ctx.set_materialize_grads(false);
+        ctx.save_data(Shapes, outputs.Select(o => (o.shape, o.dtype, o.device)).ToArray());
         // The node takes its own reference to saved tensors only after this method returned.
         foreach (var tensor in (Tensor[])[.. saved, .. outputs])
         {
@@ -31,13 +34,20 @@ internal static class SafeCalls
     }
 
     /// <summary>Runs a backward pass in a scope; what it throws goes to the pass that is running, and the inputs get no gradients.</summary>
-    public static List<Tensor> Backward<TArguments>(AutogradContext ctx, IEnumerable<Tensor> outputGradients, Func<Tensor[], Tensor[], TArguments, Tensor?[]> backward)
+    public static List<Tensor> Backward<TArguments>(AutogradContext ctx, IEnumerable<Tensor?> outputGradients, Func<Tensor[], Tensor[], TArguments, Tensor[], Tensor?[]> backward)
         where TArguments : notnull
     {
         using var scope = NewDisposeScope();
         foreach (var gradient in outputGradients)
         {
-            scope.Attach(gradient);
+            if (gradient is { IsInvalid: false })
+            {
+                scope.Attach(gradient);
+            }
+            else
+            {
+                gradient?.Dispose();
+            }
         }
 
         var inputs = (int)ctx.get_data(InputCount);
@@ -45,7 +55,9 @@ internal static class SafeCalls
         try
         {
             var saved = ctx.get_saved_variables().ToArray();
-            var result = backward(saved[..inputs], saved[inputs..], (TArguments)ctx.get_data(Arguments));
+            var outputs = ((long[] Shape, ScalarType Type, Device Device)[])ctx.get_data(Shapes);
+            Tensor[] present = [.. outputGradients.Zip(outputs, (g, o) => g is null || g.IsInvalid ? zeros(o.Shape, o.Type, o.Device) : g)];
+            var result = backward(saved[..inputs], saved[inputs..], (TArguments)ctx.get_data(Arguments), present);
             if (result.Length != inputs)
             {
                 throw new InvalidOperationException($"{result.Length} gradients for {inputs} inputs");

@@ -35,7 +35,7 @@ public abstract class SafeFunction<TSelf, TArguments> : SingleTensorFunction<TSe
     })[0];
 
     public sealed override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-        SafeCalls.Backward<TArguments>(ctx, [grad_output], (inputs, saved, arguments) => Backward(inputs, saved, arguments, grad_output));
+        SafeCalls.Backward<TArguments>(ctx, [grad_output], (inputs, saved, arguments, gradients) => Backward(inputs, saved, arguments, gradients[0]));
 }
 
 /// <summary>What the forward pass of a <see cref="SafeMultiFunction{TSelf, TArguments}"/> gives.</summary>
@@ -64,5 +64,5 @@ public abstract class SafeMultiFunction<TSelf, TArguments> : MultiTensorFunction
     })];
 
     public sealed override List<Tensor> backward(AutogradContext ctx, List<Tensor> grad_outputs) =>
-        SafeCalls.Backward<TArguments>(ctx, grad_outputs, (inputs, saved, arguments) => Backward(inputs, saved, arguments, [.. grad_outputs]));
+        SafeCalls.Backward<TArguments>(ctx, grad_outputs, (inputs, saved, arguments, gradients) => Backward(inputs, saved, arguments, gradients));
 }

@@ -54,6 +54,7 @@ public sealed class MlpBlock : nn.Module
 public sealed class EncoderBlock : nn.Module<Tensor, AttentionContext, Tensor>
 {
     private readonly double _dropout;
+    private readonly int[] _widths;
     private readonly LayerNormalization norm1;
     private readonly AttentionBlock mha;
     private readonly LayerNormalization norm2;
@@ -63,6 +64,7 @@ public sealed class EncoderBlock : nn.Module<Tensor, AttentionContext, Tensor>
         : base(nameof(EncoderBlock))
     {
         _dropout = options.DropoutProbability;
+        _widths = [options.Dim, options.HiddenDim, options.HeadCount * options.HeadDim];
         norm1 = new LayerNormalization(options.Dim);
         mha = new AttentionBlock(options, seed.Derive(nameof(mha)));
         norm2 = new LayerNormalization(options.Dim);
@@ -73,9 +75,17 @@ public sealed class EncoderBlock : nn.Module<Tensor, AttentionContext, Tensor>
     public override Tensor forward(Tensor input, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var (query, key, value) = BlockFunctions.NormProjection(input, norm1, mha);
+        // The fused kernels draw dropout from the layer's seed; the reference draws it from torch's generator.
+        var fused = input.shape[0] > 0 && CpuTensors.Fit(input) && CpuTensors.Fit(_widths);
+        var dropout = training ? _dropout : 0;
+        var (query, key, value) = fused ? CpuNormProjection.Apply(input, norm1, mha) : BlockFunctions.NormProjection(input, norm1, mha);
         var heads = mha.attn.call(query, key, value, context);
-        var attended = BlockFunctions.ProjectionResidual(heads, input, mha.ff, _dropout, training);
-        return BlockFunctions.MlpResidual(attended, norm2, mlpblock, _dropout, training).MoveToOuterDisposeScope();
+        var attended = fused
+            ? CpuProjectionResidual.Apply(heads, input, mha.ff, dropout, context.Seed.Derive("projection-dropout"))
+            : BlockFunctions.ProjectionResidual(heads, input, mha.ff, _dropout, training);
+        var output = fused
+            ? CpuFeedForward.Apply(attended, norm2, mlpblock, dropout, context.Seed.Derive("mlp-dropout"))
+            : BlockFunctions.MlpResidual(attended, norm2, mlpblock, _dropout, training);
+        return output.MoveToOuterDisposeScope();
     }
 }
