@@ -29,8 +29,8 @@ internal sealed class JobOptions
         }
     }
 
-    public IReadOnlyList<Job> Jobs(ParseResult parsed) => JobSelection.Jobs(
-        parsed.GetValue(Selection) ?? [], parsed.GetValue(Models) ?? [], parsed.GetValue(Seeds)!, parsed.GetValue(Scale)!, DeviceClass.Resolve(parsed.GetValue(Device)!));
+    public IReadOnlyList<Job> Jobs(ParseResult parsed, bool plan = false) => JobSelection.Jobs(
+        parsed.GetValue(Selection) ?? [], parsed.GetValue(Models) ?? [], parsed.GetValue(Seeds)!, parsed.GetValue(Scale)!, DeviceClass.Resolve(parsed.GetValue(Device)!, plan));
 
     public DataSets Data(ParseResult parsed) => new(parsed.GetValue(Output)!, Mirror(parsed));
 

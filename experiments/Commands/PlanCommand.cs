@@ -20,7 +20,7 @@ internal static class PlanCommand
         command.SetAction(parsed =>
         {
             var data = options.Data(parsed);
-            var plan = new JobPlan(parsed.GetValue(options.Output)!).Make(options.Jobs(parsed), data.Digest);
+            var plan = new JobPlan(parsed.GetValue(options.Output)!).Make(options.Jobs(parsed, plan: true), data.Digest);
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(
@@ -45,9 +45,9 @@ internal static class PlanCommand
         }
 
         console.Write(table);
-        var unknown = plan.Count(p => p.ExpectedSeconds is null);
+        var unknown = plan.Count(p => p.ExpectedSeconds is null && p.Action != "cannot run");
         var total = plan.Sum(p => p.ExpectedSeconds ?? 0);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Count} jobs: {plan.Count(p => p.Action == "cached")} cached, {plan.Count(p => p.Action == "resume")} to resume, {plan.Count(p => p.Action == "run")} to run; about {Span(total)}")
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Count} jobs: {plan.Count(p => p.Action == "cached")} cached, {plan.Count(p => p.Action == "resume")} to resume, {plan.Count(p => p.Action == "run")} to run, {plan.Count(p => p.Action == "cannot run")} that cannot run here; about {Span(total)}")
             + (unknown > 0 ? $", and {unknown} whose time is not known yet" : ""));
     }
 

@@ -4,7 +4,7 @@ using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Runs;
 
-/// <summary>What would happen to a job now: cached, resume or run, with the reason in values and the expected seconds.</summary>
+/// <summary>What would happen to a job now: cached, resume, run or cannot run, with the reason in values and the expected seconds.</summary>
 internal sealed record PlannedJob(Job Job, string? Key, string Action, string Reason, double? ExpectedSeconds, string? Folder);
 
 /// <summary>Compares the jobs asked for with what the output folder holds.</summary>
@@ -24,6 +24,11 @@ internal sealed class JobPlan(string output)
             .OrderByDescending(r => r.Job.Seed == job.Seed).ThenByDescending(r => r.StartedAt)
             .FirstOrDefault();
         var expected = similar?.WallSeconds;
+        if (DeviceClass.Obstacle(job.Device) is { } obstacle)
+        {
+            return new PlannedJob(job, null, "cannot run", obstacle, null, null);
+        }
+
         if (dataDigest is null)
         {
             return new PlannedJob(job, null, "run", "the data set is not prepared yet", expected, null);

@@ -11,8 +11,7 @@ internal static class DataSourceFiles
     internal static DataSourceFile Describe(string path)
     {
         if (!File.Exists(path)) throw new DataFormatException($"{path} does not exist");
-        using var stream = File.OpenRead(path);
-        return new DataSourceFile(Path.GetFileName(path), stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
+        return new DataSourceFile(Path.GetFileName(path), new FileInfo(path).Length, FileDigestMemory.OfUser.Digest(path));
     }
 
     /// <summary>Digest of what a data set is made from: the loader's version, its options and the files.</summary>

@@ -37,10 +37,13 @@ public sealed class ProgramTests : IDisposable
         var output = At("failing");
         Assert.Equal(0, (await ProgramRuns.Run("run", "lra/listops/none", "--output", output)).ExitCode);
         var train = Assert.Single(Directory.GetFiles(output, "train.seq", SearchOption.AllDirectories));
+        byte original;
         using (var stream = new FileStream(train, FileMode.Open))
         {
             stream.Seek(-2, SeekOrigin.End);
-            stream.WriteByte(99);
+            original = (byte)stream.ReadByte();
+            stream.Seek(-2, SeekOrigin.End);
+            stream.WriteByte((byte)(original ^ 0x20));
         }
 
         var run = await ProgramRuns.Run("run", "lra/listops/softmax", "lra/listops/none", "--output", output);
@@ -50,6 +53,27 @@ public sealed class ProgramTests : IDisposable
         Assert.Contains("log: ", run.Errors, StringComparison.Ordinal);
         var report = await ProgramRuns.Run("report", "--output", output);
         Assert.Contains("(1 runs, 1 failed)", report.Output, StringComparison.Ordinal);
+
+        using (var stream = new FileStream(train, FileMode.Open))
+        {
+            stream.Seek(-2, SeekOrigin.End);
+            stream.WriteByte(original);
+        }
+
+        var retry = await ProgramRuns.Run("run", "lra", "--models", "none", "softmax", "yoso-e", "--retry-failed", "--output", output);
+        Assert.Equal(0, retry.ExitCode);
+        Assert.Contains("jobs: 1 finished", retry.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_SaysWhatCannotRunHere()
+    {
+        Assert.SkipWhen(TorchSharp.torch.cuda_is_available(), "this machine has a GPU");
+        var plan = await ProgramRuns.Run("plan", "lra/listops/yoso-32", "--device", "cuda", "--output", At("plan"));
+
+        Assert.Equal(0, plan.ExitCode);
+        Assert.Contains("cannot run", plan.Output, StringComparison.Ordinal);
+        Assert.Contains("no CUDA device here", plan.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +99,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData(2, "--data-mirror /nowhere: no such folder", "plan", "lra", "--data-mirror", "/nowhere")]
     [InlineData(2, "'lra' is not a job", "show", "lra")]
     [InlineData(2, "no run '1234'", "diff", "1234", "5678")]
-    [InlineData(2, "--device cuda: TorchSharp finds no CUDA device", "plan", "lra", "--device", "cuda")]
+    [InlineData(2, "--device cuda: TorchSharp finds no CUDA device", "run", "lra", "--device", "cuda")]
     public async Task WrongInput_EndsInOneLine(int exitCode, string message, params string[] arguments)
     {
         Assert.SkipWhen(arguments.Contains("cuda") && TorchSharp.torch.cuda_is_available(), "this machine has a GPU");
