@@ -50,11 +50,13 @@ internal static class BenchJson
                 ShareOfKernels = Round(result.FloorShare("yoso-kernels", f.D, f.M)),
                 ShareOfModule = Round(result.FloorShare("yoso", f.D, f.M)),
             }),
-            Exponents = result.Exponents().Select(e => new { e.Implementation, e.Operation, e.Input, Exponent = Round(e.Exponent), Low = Round(e.Low), High = Round(e.High) }),
+            Exponents = result.Exponents().Select(e => new { e.Implementation, e.Operation, e.Input, Wall = Fit(e.Wall), Cpu = Fit(e.Cpu) }),
             Scratch = result.Scratch.Select(s => new { s.N, Megabytes = Round(s.Megabytes) }),
             Buckets = result.Skews.Select(s => new { s.Input, s.N, PairsPerQuery = Round(s.Skew.PairsPerQuery), s.Skew.LargestBucket, CrowdedShare = Round(s.Skew.CrowdedShare) }),
         },
         Options) + "\n";
+
+    private static object Fit(ExponentFit fit) => new { Exponent = Round(fit.Exponent), Low = Round(fit.Low), High = Round(fit.High) };
 
     /// <summary>Four significant digits: more would be noise.</summary>
     private static double Round(double value) =>

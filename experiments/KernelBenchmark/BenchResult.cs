@@ -10,8 +10,8 @@ internal sealed record BenchMachine(
 /// <summary>Resident memory that the first forward and backward pass of a process added: the kernels' scratch and the saved codes.</summary>
 internal sealed record ScratchMemory(int N, double Megabytes);
 
-/// <summary>Time as a power of n, tau = log2 n.</summary>
-internal sealed record SizeExponent(string Implementation, string Operation, string Input, double Exponent, double Low, double High);
+/// <summary>Time as a power of n, tau = log2 n: wall time, and processor time, which a load that changes during the run bends less.</summary>
+internal sealed record SizeExponent(string Implementation, string Operation, string Input, ExponentFit Wall, ExponentFit Cpu);
 
 /// <summary>Everything one run of the benchmark found.</summary>
 internal sealed record BenchResult
@@ -58,18 +58,22 @@ internal sealed record BenchResult
     public MemoryFloor Floor(int d, int m) => Floors.First(f => f.D == d && f.M == m);
 
     /// <summary>The floor as a share of the measured time of forward and backward together.</summary>
-    public double FloorShare(string implementation, int d, int m) =>
-        Floor(d, m).Total / Yoso(implementation, "forward+backward", InputKind.Random, Plan.Headline, d, m)!.Median;
+    public double FloorShare(string implementation, int d, int m, bool cpu = false)
+    {
+        var row = Yoso(implementation, "forward+backward", InputKind.Random, Plan.Headline, d, m)!;
+        return Floor(d, m).Total / (cpu ? row.Cpu : row.Median);
+    }
 
     public IReadOnlyList<SizeExponent> Exponents() =>
     [
         .. from implementation in (string[])["yoso", "yoso-kernels"]
            from operation in (string[])["forward", "forward+backward"]
            from input in (string[])[InputKind.Random, InputKind.Clustered]
-           let fit = BenchStatistics.FitExponent([.. Plan.Sizes.Where(n => n >= Plan.ExponentFrom)
-               .Select(n => ((double)n, Row(implementation, operation, input, n, D, M, BenchPlan.LinearTau(n))!.Median))])
-           select new SizeExponent(implementation, operation, input, fit.Exponent, fit.Low, fit.High),
+           let rows = Plan.Sizes.Where(n => n >= Plan.ExponentFrom).Select(n => Row(implementation, operation, input, n, D, M, BenchPlan.LinearTau(n))!).ToArray()
+           select new SizeExponent(implementation, operation, input, Fit(rows, r => r.Median), Fit(rows, r => r.Cpu)),
     ];
+
+    private static ExponentFit Fit(BenchRow[] rows, Func<BenchRow, double> time) => BenchStatistics.FitExponent([.. rows.Select(r => ((double)r.Case.N, time(r)))]);
 
     /// <summary>The last line that the program prints.</summary>
     public string Headline() => string.Create(

@@ -18,6 +18,7 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
     {
         var clock = Stopwatch.GetTimestamp();
         var loadBefore = LoadAverage();
+        var (commit, dirty) = Fingerprint.Git();
         var warnings = Warnings(loadBefore);
         foreach (var warning in warnings)
         {
@@ -28,6 +29,7 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
         var scratch = MeasureScratch();
         TorchSharp.torch.set_num_threads(threads);
         CpuThreads.Count = threads;
+        CompileAll();
         var floors = MeasureFloors();
         var rows = new List<BenchRow>();
         var skews = new List<(string, int, BucketSkew)>();
@@ -50,7 +52,7 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
                 threads,
                 command,
                 $".NET {Environment.Version}, {TorchNative.Version}, {RuntimeInformation.OSDescription}",
-                Fingerprint.Git() is var (commit, dirty) && dirty ? commit + " with changes" : commit,
+                dirty ? commit + " with changes" : commit,
                 loadBefore,
                 LoadAverage(),
                 Stopwatch.GetElapsedTime(clock).TotalSeconds),
@@ -113,6 +115,32 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
         var rows = harness.Measure([.. plan.Cases(n, d).Select(c => new Contender(c, actions[c]))]);
         made.ForEach(m => m.Dispose());
         return rows;
+    }
+
+    /// <summary>
+    /// The runtime recompiles with optimisation what was called 30 times, in the background and after a pause: without this the
+    /// first sizes would run code that the later ones do not.
+    /// </summary>
+    private void CompileAll()
+    {
+        foreach (var d in plan.HeadDims)
+        {
+            var input = AttentionInput.Make(InputKind.Clustered, 128, d, Seed);
+            using var torch = new TorchContenders(input, Seed);
+            var (forward, both) = torch.Yoso(8, 5);
+            var kernels = new KernelContender(input, 8, 5, threads, Seed);
+            for (var pass = 0; pass < 2; pass++)
+            {
+                for (var call = 0; call < 40; call++)
+                {
+                    forward();
+                    both();
+                    kernels.ForwardBackward();
+                }
+
+                Thread.Sleep(300);
+            }
+        }
     }
 
     private List<MemoryFloor> MeasureFloors()
