@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Models.Attention;
+
 namespace Yoso.Experiments.Runs;
 
 /// <summary>
@@ -14,24 +16,22 @@ internal static class SourceSets
         "experiments/Training/Trainer.cs", "experiments/LongRangeArena/LraTask.cs", "experiments/LongRangeArena/LraBatch.cs",
     ];
 
-    public static string Code(Job job) => CodeDigest.Of(path => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, job)));
+    public static string Code(Job job) => CodeDigest.Of(path => Reaches(path, job));
+
+    /// <summary>Whether a source file is part of a job's code digest.</summary>
+    internal static bool Reaches(string path, Job job) => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, job));
 
     /// <summary>The kernels of the device class.</summary>
     public static string Kernels(Job job) => CodeDigest.Of(path => path.StartsWith(job.Device == "cuda" ? "src/Yoso.Cuda/" : "src/Yoso.Cpu/", StringComparison.Ordinal));
 
     private static bool InModels(string path) => ModelFolders.Any(f => path.StartsWith(f, StringComparison.Ordinal)) && !path.StartsWith("src/Yoso.Models/Native/", StringComparison.Ordinal);
 
-    /// <summary>An attention's file ("SoftmaxAttention.cs") reaches only the jobs that use it; the sampled YOSO and its expectation share theirs.</summary>
+    /// <summary>The file of a mechanism ("SoftmaxAttention.cs" for SoftmaxOptions) reaches only the jobs that use it; all others in its folder are shared.</summary>
     private static bool IsOtherAttention(string path, Job job)
     {
-        const string folder = "src/Yoso.Models/Attention/", suffix = "Attention.cs";
-        if (!path.StartsWith(folder, StringComparison.Ordinal) || !path.EndsWith(suffix, StringComparison.Ordinal) || path == folder + suffix)
-        {
-            return false;
-        }
-
-        var attention = path[folder.Length..^suffix.Length];
-        var used = job.Configuration.Network.Attention.GetType().Name.Replace("Options", "", StringComparison.Ordinal);
-        return attention != used;
+        var used = job.Configuration.Network.Attention.GetType();
+        return typeof(AttentionOptions).Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(AttentionOptions)) && t != used)
+            .Any(t => path == $"src/Yoso.Models/Attention/{t.Name.Replace("Options", "", StringComparison.Ordinal)}Attention.cs");
     }
 }

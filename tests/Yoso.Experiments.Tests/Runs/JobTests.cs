@@ -38,6 +38,20 @@ public sealed class JobTests
     public void CodeDigest_IsNotThatOfAnotherAttention() =>
         Assert.NotEqual(Inputs("softmax", 1, "d").CodeDigest, Inputs("yoso-32", 1, "d").CodeDigest);
 
+    [Theory]
+    [InlineData("src/Yoso.Models/Attention/SoftmaxAttention.cs", true, false)]
+    [InlineData("src/Yoso.Models/Attention/YosoAttention.cs", false, true)]
+    [InlineData("src/Yoso.Models/Attention/CpuExactAttention.cs", true, true)]
+    [InlineData("src/Yoso.Models/Encoders/EncoderBlock.cs", true, true)]
+    [InlineData("experiments/Training/Trainer.cs", true, true)]
+    [InlineData("experiments/LongRangeArena/LraConfigurations.cs", false, false)]
+    public void Reaches_IsTrueForTheFilesThatCanChangeAResult(string path, bool softmax, bool yoso)
+    {
+        Assert.Contains(path, CodeDigest.FileDigests.Keys);
+        Assert.Equal(softmax, SourceSets.Reaches(path, new Job("lra", "listops", "softmax", 1, "smoke", "cpu")));
+        Assert.Equal(yoso, SourceSets.Reaches(path, new Job("lra", "listops", "yoso-32", 1, "smoke", "cpu")));
+    }
+
     private static Yoso.Reports.Records.RunInputs Inputs(string model, int seed, string data) => new Job("lra", "listops", model, seed, "smoke", "cpu").Inputs(data);
 
     private static string Key(string model, int seed, string data = "digest") => Job.Key(Inputs(model, seed, data));

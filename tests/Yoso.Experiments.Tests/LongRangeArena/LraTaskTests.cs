@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+using TorchSharp;
+using Yoso.Data;
+using Yoso.Data.ListOps;
+using Yoso.Experiments.LongRangeArena;
+using Yoso.Models.Attention;
+
+namespace Yoso.Experiments.Tests.LongRangeArena;
+
+public sealed class LraTaskTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("yoso-task-");
+
+    [Fact]
+    public void AccumulateGradients_GivesTheGradientOfTheWholeBatch_ForAnyMicroBatch()
+    {
+        var run = LraConfigurations.Resolve("listops", "softmax", "smoke") with { Data = Data };
+        run = run with { Network = run.Network with { DropoutProbability = 0, Attention = new SoftmaxOptions() } };
+        var data = ListOpsDataSet.Prepare(Data, _folder.FullName, cancellation: TestContext.Current.CancellationToken);
+
+        var whole = Gradients(run, data);
+        var parts = Gradients(run with { Training = run.Training with { MicroBatchSize = 5 } }, data);
+
+        Assert.Equal(whole.Loss, parts.Loss, 1e-5);
+        for (var i = 0; i < whole.Values.Length; i++)
+        {
+            Assert.True((whole.Values[i] - parts.Values[i]).abs().max().item<float>() < 1e-5f, $"parameter {i}");
+        }
+    }
+
+    [Fact]
+    public void EvaluatedExamples_DropTheLastPartialTestBatch_AsTheProtocolSays()
+    {
+        var run = LraConfigurations.Resolve("listops", "none", "smoke") with { Data = Data };
+        using var paper = new LraTask(run, ListOpsDataSet.Prepare(Data, _folder.FullName, cancellation: TestContext.Current.CancellationToken), torch.CPU, 1);
+        using var clean = new LraTask(run with { Protocol = run.Protocol with { DropLastTestBatch = false } }, ListOpsDataSet.Prepare(Data, _folder.FullName, cancellation: TestContext.Current.CancellationToken), torch.CPU, 1);
+
+        Assert.Equal(64, paper.EvaluatedExamples("test").Count);
+        Assert.Equal(80, clean.EvaluatedExamples("test").Count);
+        Assert.Equal(80, clean.Evaluate("test", TestContext.Current.CancellationToken).Count);
+    }
+
+    private static ListOpsOptions Data => new() { MinLength = 5, MaxLength = 60, PaddedLength = 64, TrainCount = 100, DevCount = 80, TestCount = 80 };
+
+    private static (double Loss, torch.Tensor[] Values) Gradients(LraRun run, ClassificationData data)
+    {
+        using var task = new LraTask(run, data, torch.CPU, 1);
+        var loss = task.AccumulateGradients(0);
+        return (loss, [.. task.Parameters.Select(p => p.grad is { } g ? g.clone() : torch.zeros_like(p))]);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+using System.Diagnostics;
+
+namespace Yoso.Experiments.Tests.Runs;
+
+public sealed class InterruptTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("yoso-interrupt-");
+
+    [Fact]
+    public async Task Work_EndsWithACheckpointAndExitCode130_OnCtrlC()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "yoso.dll"), "work", "lra/listops/none", "--output", _folder.FullName, "--device", "cpu"]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var lines = new List<string>();
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            lines.Add(line);
+            if (lines.Count == 20)
+            {
+                using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+            }
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("stopped after step", lines[^1], StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(_folder.FullName, "*.checkpoint", SearchOption.AllDirectories));
+        var plan = await ProgramRuns.Run("plan", "lra/listops/none", "--output", _folder.FullName, "--json");
+        Assert.Contains("\"action\": \"resume\"", plan.Output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
