@@ -21,7 +21,7 @@ public sealed class KillTests : IDisposable
         while (kills < 20)
         {
             // A line of output is a step; a checkpoint is written after each, so many kills fall into the writing.
-            if (await Work(killed, killAfterLines: random.Next(1, 30), delay: random.Next(0, 12)) == 0)
+            if (await Work(killed, killAfterLines: random.Next(1, 10), delay: random.Next(0, 6)) == 0)
             {
                 break;
             }
