@@ -8,6 +8,9 @@ internal sealed class BuildProcess : IDisposable
 {
     private static readonly string Here = AppContext.BaseDirectory;
 
+    /// <summary>Where the tests were started with SIGINT ignored (nohup, a job in the background), their children would inherit that.</summary>
+    private static readonly string[] Interruptible = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+
     public BuildProcess()
     {
         Folder = Directory.CreateTempSubdirectory("build-tests-").FullName;
@@ -49,7 +52,7 @@ internal sealed class BuildProcess : IDisposable
 
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Here, "_build.dll"), .. arguments])
+        var start = new ProcessStartInfo(Interruptible[0], [.. Interruptible[1..], Path.Combine(Here, "_build.dll"), .. arguments])
         {
             WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -11,7 +11,9 @@ public sealed class InterruptTests : IDisposable
     public async Task Work_EndsWithACheckpointAndExitCode130_OnCtrlC()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "yoso.dll"), "work", "lra/listops/none", "--output", _folder.FullName, "--device", "cpu"]) { RedirectStandardOutput = true };
+        // Tests that were started with SIGINT ignored (nohup, a job in the background) would hand that on to the program.
+        string[] dotnet = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(dotnet[0], [.. dotnet[1..], Path.Combine(AppContext.BaseDirectory, "yoso.dll"), "work", "lra/listops/none", "--output", _folder.FullName, "--device", "cpu"]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var lines = new List<string>();
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
