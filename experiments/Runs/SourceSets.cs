@@ -16,22 +16,27 @@ internal static class SourceSets
         "experiments/Training/Trainer.cs", "experiments/LongRangeArena/LraTask.cs", "experiments/LongRangeArena/LraBatch.cs",
     ];
 
-    public static string Code(Job job) => CodeDigest.Of(path => Reaches(path, job));
+    public static string Code(Job job)
+    {
+        var used = job.Configuration.Network.Attention.GetType();
+        return CodeDigest.Of(path => Reaches(path, used));
+    }
 
     /// <summary>Whether a source file is part of a job's code digest.</summary>
-    internal static bool Reaches(string path, Job job) => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, job));
+    internal static bool Reaches(string path, Job job) => Reaches(path, job.Configuration.Network.Attention.GetType());
+
+    private static bool Reaches(string path, Type usedAttention) => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, usedAttention));
 
     /// <summary>The kernels of the device class.</summary>
     public static string Kernels(Job job) => CodeDigest.Of(path => path.StartsWith(job.Device == "cuda" ? "src/Yoso.Cuda/" : "src/Yoso.Cpu/", StringComparison.Ordinal));
 
     private static bool InModels(string path) => ModelFolders.Any(f => path.StartsWith(f, StringComparison.Ordinal)) && !path.StartsWith("src/Yoso.Models/Native/", StringComparison.Ordinal);
 
-    /// <summary>The file of a mechanism ("SoftmaxAttention.cs" for SoftmaxOptions) reaches only the jobs that use it; all others in its folder are shared.</summary>
-    private static bool IsOtherAttention(string path, Job job)
-    {
-        var used = job.Configuration.Network.Attention.GetType();
-        return typeof(AttentionOptions).Assembly.GetTypes()
-            .Where(t => t.IsSubclassOf(typeof(AttentionOptions)) && t != used)
-            .Any(t => path == $"src/Yoso.Models/Attention/{t.Name.Replace("Options", "", StringComparison.Ordinal)}Attention.cs");
-    }
+    /// <summary>The file of each mechanism: "SoftmaxAttention.cs" for SoftmaxOptions.</summary>
+    private static readonly Dictionary<string, Type> MechanismFiles = typeof(AttentionOptions).Assembly.GetTypes()
+        .Where(t => t.IsSubclassOf(typeof(AttentionOptions)))
+        .ToDictionary(t => $"src/Yoso.Models/Attention/{t.Name.Replace("Options", "", StringComparison.Ordinal)}Attention.cs");
+
+    /// <summary>A mechanism's file reaches only the jobs that use it; all others in its folder are shared.</summary>
+    private static bool IsOtherAttention(string path, Type used) => MechanismFiles.TryGetValue(path, out var options) && options != used;
 }

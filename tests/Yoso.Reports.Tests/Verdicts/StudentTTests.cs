@@ -29,12 +29,12 @@ public sealed class StudentTTests
     public void AtLeast_IsTheSumOfTheTerms() => Gen.Select(Gen.Int[1, 200], Gen.Double[0.01, 0.99], Gen.Int[0, 200]).Sample((trials, p, k) =>
     {
         var successes = Math.Min(k, trials);
-        var term = Math.Pow(1 - p, trials);
+        var logTerm = trials * Math.Log(1 - p); // the first term itself may be below the smallest double
         var below = 0.0;
         for (var i = 0; i < successes; i++)
         {
-            below += term;
-            term *= (trials - i) / (i + 1.0) * p / (1 - p);
+            below += Math.Exp(logTerm);
+            logTerm += Math.Log((trials - i) / (i + 1.0) * p / (1 - p));
         }
 
         Assert.Equal(1 - below, Binomial.AtLeast(successes, trials, p), 8);
