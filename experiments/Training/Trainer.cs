@@ -42,7 +42,7 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
             Step(optimizer, step);
             if ((step + 1) % options.EvaluateEvery == 0 || step + 1 == options.Steps)
             {
-                EvaluateDev(step + 1, cancellationToken);
+                EvaluateDev(step + 1);
             }
 
             if (time.GetElapsedTime(sinceCheckpoint).TotalSeconds >= CheckpointSeconds)
@@ -82,10 +82,9 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
         events.Publish(new StepDone(step + 1, options.Steps, loss, 1 / Median(_stepSeconds.TakeLast(20))));
     }
 
-    private void EvaluateDev(int step, CancellationToken cancellationToken)
+    private void EvaluateDev(int step)
     {
-        // An interrupted evaluation is finished first: it is short, and a checkpoint in its middle would need a state of its own.
-        _ = cancellationToken;
+        // Not cancelled: it is short, and a checkpoint in its middle would need a state of its own.
         _lastDev = task.Evaluate("dev", CancellationToken.None);
         _metrics.Add(step, "dev", _lastDev);
         events.Publish(new EvaluationDone(step, "dev", _lastDev.Loss, _lastDev.Accuracy));
