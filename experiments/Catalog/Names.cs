@@ -7,19 +7,25 @@ namespace Yoso.Experiments.Catalog;
 /// </summary>
 internal static class Names
 {
-    /// <summary>Suite name to its task names, in the order of the paper's tables.</summary>
-    public static IReadOnlyDictionary<string, string[]> Tasks { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
+    /// <summary>The suites, in the order of the paper.</summary>
+    public static IReadOnlyDictionary<string, SuiteNames> Suites { get; } = new Dictionary<string, SuiteNames>(StringComparer.Ordinal)
     {
-        ["lra"] = ["listops"],
+        ["lra"] = new(
+            Tasks: ["listops"],
+            Models: ["none", "softmax", "yoso-e", "yoso-16", "yoso-32", "yoso-c-16", "yoso-c-32"],
+            DefaultModels: ["softmax", "yoso-e", "yoso-32"]),
     };
 
-    /// <summary>Model names of the LRA tables, upstream's spelling.</summary>
-    public static string[] Models { get; } = ["none", "softmax", "yoso-e", "yoso-16", "yoso-32", "yoso-c-16", "yoso-c-32"];
-
-    /// <summary>The models that a suite trains when none is named.</summary>
-    public static string[] DefaultModels { get; } = ["softmax", "yoso-e", "yoso-32"];
+    /// <summary>The models of all suites.</summary>
+    public static string[] Models { get; } = [.. Suites.Values.SelectMany(s => s.Models).Distinct()];
 
     public static string[] Scales { get; } = ["smoke", "nightly", "paper"];
 
     public static string[] Devices { get; } = ["auto", "cpu", "cuda"];
 }
+
+/// <summary>What a suite's cells are called.</summary>
+/// <param name="Tasks">In the order of the paper's tables.</param>
+/// <param name="Models">Rows of its table, upstream's spelling.</param>
+/// <param name="DefaultModels">Those that run when none is named.</param>
+internal sealed record SuiteNames(string[] Tasks, string[] Models, string[] DefaultModels);

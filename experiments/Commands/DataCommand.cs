@@ -16,16 +16,17 @@ internal static class DataCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(task)!;
-            if (Spelling.Problem("task", name, Names.Tasks.Values.SelectMany(t => t)) is { } problem)
+            if (Spelling.Problem("task", name, Names.Suites.Values.SelectMany(s => s.Tasks)) is { } problem)
             {
                 throw new UsageException(problem);
             }
 
-            var suite = Names.Tasks.First(s => s.Value.Contains(name)).Key;
+            var suite = Names.Suites.First(s => s.Value.Tasks.Contains(name)).Key;
             var job = JobSelection.Jobs([$"{suite}/{name}"], [], [1], parsed.GetValue(options.Scale)!, "cpu")[0];
             var clock = Stopwatch.StartNew();
             var data = options.Data(parsed).Prepare(job, null, cancellationToken);
-            Console.WriteLine($"{name}: {data.Train.Count:N0} train, {data.Dev.Count:N0} dev, {data.Test.Count:N0} test, {data.Manifest.Kind}, digest {data.Manifest.Digest[..12]}, {clock.Elapsed.TotalSeconds:0.0} s");
+            var about = data.Description;
+            Console.WriteLine($"{name}: {about.TrainCount:N0} train, {about.DevCount:N0} dev, {about.TestCount:N0} test, {data.Manifest.Kind}, digest {data.Manifest.Digest[..12]}, {clock.Elapsed.TotalSeconds:0.0} s");
             return Task.FromResult(ExitCode.Ok);
         });
         return command;

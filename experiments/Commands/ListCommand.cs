@@ -11,13 +11,13 @@ internal static class ListCommand
         var command = new Command("list", "Lists suites, tasks, models and scales");
         command.SetAction(_ =>
         {
-            foreach (var (suite, tasks) in Names.Tasks)
+            foreach (var (suite, names) in Names.Suites)
             {
-                foreach (var task in tasks)
+                foreach (var task in names.Tasks)
                 {
                     Console.WriteLine($"{suite}/{task}");
-                    Console.WriteLine($"  models  {string.Join(' ', Names.Models)}");
-                    Console.WriteLine($"  default {string.Join(' ', Names.DefaultModels)}");
+                    Console.WriteLine($"  models  {string.Join(' ', names.Models)}");
+                    Console.WriteLine($"  default {string.Join(' ', names.DefaultModels)}");
                 }
             }
 

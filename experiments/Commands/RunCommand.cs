@@ -23,7 +23,7 @@ internal static class RunCommand
             }
 
             var data = options.Data(parsed);
-            foreach (var missing in jobs.Where(j => data.Digest(j) is null).DistinctBy(j => j.Task))
+            foreach (var missing in jobs.Where(j => data.Digest(j) is null).DistinctBy(j => j.Configuration.DataKey))
             {
                 Console.WriteLine($"{missing.Task}: preparing its data");
                 data.Prepare(missing, null, cancellationToken);

@@ -20,9 +20,14 @@ internal static class WhyCommand
                 Console.WriteLine($"{planned.Job}: {planned.Action}, {planned.Reason}");
                 if (planned.Key is { } key)
                 {
-                    var inputs = planned.Job.Inputs(data.Digest(planned.Job)!);
+                    var inputs = planned.Job.Inputs(data.Digest)!;
                     Console.WriteLine($"  key      {key}");
                     Console.WriteLine($"  data     {inputs.DataDigest}");
+                    foreach (var (name, neededKey) in inputs.Needs)
+                    {
+                        Console.WriteLine($"  needs    {name} {neededKey}");
+                    }
+
                     Console.WriteLine($"  code     {inputs.CodeDigest}");
                     Console.WriteLine($"  kernels  {inputs.KernelDigest}");
                     Console.WriteLine($"  device   {inputs.Device}, {inputs.Precision}");

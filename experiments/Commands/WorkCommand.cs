@@ -28,12 +28,11 @@ internal static class WorkCommand
                     throw new UsageException($"work takes one job, the selection has {jobs.Count}");
                 }
 
-                var data = options.Data(parsed).Prepare(jobs[0], null, cancellationToken);
                 var runner = new JobRunner(parsed.GetValue(options.Output)!, parsed.GetValue(threads), events, TimeProvider.System)
                 {
                     CheckpointSeconds = parsed.GetValue(checkpointSeconds),
                 };
-                var cached = runner.Run(jobs[0], data, cancellationToken);
+                var cached = runner.Run(jobs[0], options.Data(parsed), cancellationToken);
                 events.Publish(new JobDone(cached ? "cached" : "finished", null));
                 return Task.FromResult(ExitCode.Ok);
             }

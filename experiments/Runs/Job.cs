@@ -2,7 +2,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Yoso.Experiments.LongRangeArena;
 using Yoso.Models.Attention;
 using Yoso.Reports.Records;
 
@@ -19,24 +18,47 @@ internal sealed record Job(string Suite, string Task, string Model, int Seed, st
 
     public string Name => $"{Suite}/{Task}/{Model}";
 
-    public LraRun Configuration => LraConfigurations.Resolve(Task, Model, Scale);
+    public RunConfiguration Configuration => Suites.Of(Suite).Resolve(Task, Model, Scale);
+
+    /// <summary>Jobs that must be finished before this one.</summary>
+    public IReadOnlyList<Job> Needs => Configuration.Needs(this);
 
     public JobIdentity Identity => new() { Suite = Suite, Task = Task, Model = Model, Seed = Seed, Scale = Scale };
 
     /// <summary>The resolved configuration as JSON, the attention with the name of its options type.</summary>
-    public JsonObject ConfigurationJson() => (JsonObject)JsonSerializer.SerializeToNode(Configuration, Json)!;
-
-    /// <summary>Everything that decides the result.</summary>
-    public RunInputs Inputs(string dataDigest) => new()
+    public JsonObject ConfigurationJson()
     {
-        Configuration = JsonSerializer.SerializeToElement(ConfigurationJson()),
-        Seed = Seed,
-        DataDigest = dataDigest,
-        CodeDigest = SourceSets.Code(this),
-        KernelDigest = SourceSets.Kernels(this),
-        Device = Device,
-        Precision = "float32",
-    };
+        var configuration = Configuration;
+        return (JsonObject)JsonSerializer.SerializeToNode(configuration, configuration.GetType(), Json)!;
+    }
+
+    /// <summary>Everything that decides the result; null while its data, or that of a job it needs, is not prepared.</summary>
+    /// <param name="digestOf">Digest of a job's data set, null while it is not prepared.</param>
+    public RunInputs? Inputs(Func<Job, string?> digestOf)
+    {
+        var needed = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var job in Needs)
+        {
+            if (job.Inputs(digestOf) is not { } inputs)
+            {
+                return null;
+            }
+
+            needed[job.Name] = Key(inputs);
+        }
+
+        return digestOf(this) is not { } dataDigest ? null : new RunInputs
+        {
+            Configuration = JsonSerializer.SerializeToElement(ConfigurationJson()),
+            Seed = Seed,
+            DataDigest = dataDigest,
+            Needs = needed,
+            CodeDigest = SourceSets.Code(this),
+            KernelDigest = SourceSets.Kernels(this),
+            Device = Device,
+            Precision = Configuration.Precision,
+        };
+    }
 
     public static string Key(RunInputs inputs) => CanonicalJson.Digest(JsonSerializer.SerializeToNode(inputs, Json));
 

@@ -25,31 +25,48 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
     {
         var threads = Math.Max(1, Environment.ProcessorCount / slots);
         using var free = new SemaphoreSlim(slots);
-        return await Task.WhenAll(jobs.Select(async planned =>
+        var started = new Dictionary<Job, Task<JobOutcome>>();
+        foreach (var planned in jobs) // a needed job comes before those that need it
         {
-            try
+            Task<JobOutcome>[] needed = [.. planned.Job.Needs.Where(started.ContainsKey).Select(n => started[n])];
+            started[planned.Job] = RunAfter(needed, planned, free, threads, dataMirror, cancellationToken);
+        }
+
+        return await Task.WhenAll(started.Values);
+    }
+
+    private async Task<JobOutcome> RunAfter(Task<JobOutcome>[] needed, PlannedJob planned, SemaphoreSlim free, int threads, string? dataMirror, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var outcome in await Task.WhenAll(needed))
             {
-                await free.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return new JobOutcome(planned.Job, "stopped", "not started", "");
+                if (outcome.Outcome is "failed")
+                {
+                    return Ended(planned, new JobDone("failed", $"{outcome.Job} failed, which it needs"));
+                }
             }
 
-            try
-            {
-                return await RunOne(planned, threads, dataMirror);
-            }
-            finally
-            {
-                free.Release();
-            }
-        }));
+            await free.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return new JobOutcome(planned.Job, "stopped", "not started", "");
+        }
+
+        try
+        {
+            return await RunOne(planned, threads, dataMirror);
+        }
+        finally
+        {
+            free.Release();
+        }
     }
 
     private async Task<JobOutcome> RunOne(PlannedJob planned, int threads, string? dataMirror)
     {
-        var (job, log) = (planned.Job, Path.Combine(planned.Folder!, "log.txt"));
+        var job = planned.Job;
         using var process = Start(job, threads, dataMirror);
         JobDone? done = null;
         var errors = new List<string>();
@@ -81,14 +98,21 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
             display.Show(job, done);
         }
 
+        return Ended(planned, done);
+    }
+
+    /// <summary>A failure is noted beside the log, where plans and reports find it.</summary>
+    private static JobOutcome Ended(PlannedJob planned, JobDone done)
+    {
+        var log = Path.Combine(planned.Folder!, "log.txt");
         if (done.Outcome == "failed")
         {
             Directory.CreateDirectory(planned.Folder!);
-            var note = new FailureNote(job.Identity, done.Reason ?? "unknown", log);
+            var note = new FailureNote(planned.Job.Identity, done.Reason ?? "unknown", log);
             AtomicFile.WriteText(Path.Combine(planned.Folder!, "failure.json"), JsonSerializer.Serialize(note, JsonSerializerOptions.Web) + "\n");
         }
 
-        return new JobOutcome(job, done.Outcome, done.Reason, log);
+        return new JobOutcome(planned.Job, done.Outcome, done.Reason, log);
     }
 
     private Process Start(Job job, int threads, string? dataMirror)

@@ -14,10 +14,10 @@ internal sealed class JobPlan(string output)
     public IReadOnlyList<PlannedJob> Make(IReadOnlyList<Job> jobs, Func<Job, string?> digestOf)
     {
         var earlier = new RunStore(output).Records().ToArray();
-        return [.. jobs.Select(job => Plan(job, digestOf(job), earlier))];
+        return [.. jobs.Select(job => Plan(job, digestOf, earlier))];
     }
 
-    private PlannedJob Plan(Job job, string? dataDigest, RunRecord[] earlier)
+    private PlannedJob Plan(Job job, Func<Job, string?> digestOf, RunRecord[] earlier)
     {
         var similar = earlier
             .Where(r => r.Job.Suite == job.Suite && r.Job.Task == job.Task && r.Job.Model == job.Model && r.Job.Scale == job.Scale && r.Inputs.Device == job.Device)
@@ -29,12 +29,11 @@ internal sealed class JobPlan(string output)
             return new PlannedJob(job, null, "cannot run", obstacle, null, null);
         }
 
-        if (dataDigest is null)
+        if (job.Inputs(digestOf) is not { } inputs)
         {
             return new PlannedJob(job, null, "run", "the data set is not prepared yet", expected, null);
         }
 
-        var inputs = job.Inputs(dataDigest);
         var key = Job.Key(inputs);
         var folder = new RunFolder(output, job, key);
         if (folder.Finished() is { } record)
@@ -44,7 +43,7 @@ internal sealed class JobPlan(string output)
 
         if (folder.Checkpoints.NewestStep() is { } step)
         {
-            var steps = job.Configuration.Training.Steps;
+            var steps = job.Configuration.PlannedSteps;
             return new PlannedJob(job, key, "resume", $"at step {step} of {steps}", expected * (steps - step) / steps, folder.Path);
         }
 
@@ -74,6 +73,7 @@ internal sealed class JobPlan(string output)
         (string Name, string Before, string After)[] values =
         [
             ("seed", $"{before.Seed}", $"{after.Seed}"), ("data", Short(before.DataDigest), Short(after.DataDigest)),
+            .. before.Needs.Keys.Union(after.Needs.Keys).Select(n => (n, Short(before.Needs.GetValueOrDefault(n, "none")), Short(after.Needs.GetValueOrDefault(n, "none")))),
             ("code", Short(before.CodeDigest), Short(after.CodeDigest)), ("kernels", Short(before.KernelDigest), Short(after.KernelDigest)),
             ("device", before.Device, after.Device), ("precision", before.Precision, after.Precision),
         ];

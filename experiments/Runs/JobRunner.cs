@@ -2,8 +2,6 @@
 using System.Globalization;
 using Serilog;
 using TorchSharp;
-using Yoso.Data;
-using Yoso.Experiments.LongRangeArena;
 using Yoso.Experiments.Training;
 using Yoso.Models;
 using Yoso.Reports.Records;
@@ -17,9 +15,11 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
     public double CheckpointSeconds { get; init; } = 30;
 
     /// <summary>Returns true when the record was there already.</summary>
-    public bool Run(Job job, ClassificationData data, CancellationToken cancellationToken)
+    public bool Run(Job job, DataSets dataSets, CancellationToken cancellationToken)
     {
-        var inputs = job.Inputs(data.Manifest.Digest);
+        var data = dataSets.Prepare(job, null, cancellationToken);
+        var inputs = job.Inputs(dataSets.Digest)!;
+        RunFolder[] needs = [.. job.Needs.Select(n => Finished(n, dataSets))];
         var key = Job.Key(inputs);
         var folder = new RunFolder(output, job, key);
         using var held = RunLock.Acquire(folder.Path, time, text => events.Publish(new Note(text)), cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
         {
             File.Delete(folder.Failure);
             AtomicFile.WriteText(folder.Configuration, job.ConfigurationJson().ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
-            Train(job, data, inputs, key, folder, log, cancellationToken);
+            Execute(job, data, needs, inputs, key, folder, log, cancellationToken);
             log.Information("{Job} is finished", job.ToString());
             return false;
         }
@@ -57,82 +57,52 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
         }
     }
 
-    private void Train(Job job, ClassificationData data, RunInputs inputs, string key, RunFolder folder, ILogger log, CancellationToken cancellationToken)
+    private RunFolder Finished(Job needed, DataSets dataSets)
+    {
+        var folder = RunFolder.Of(output, needed, dataSets.Digest);
+        return folder?.Finished() is not null ? folder : throw new InvalidOperationException($"{needed} is needed first: {needed.Command}");
+    }
+
+    private void Execute(Job job, IRunData data, RunFolder[] needs, RunInputs inputs, string key, RunFolder folder, ILogger log, CancellationToken cancellationToken)
     {
         var started = time.GetUtcNow();
         var clock = time.GetTimestamp();
-        var run = job.Configuration;
         // One thread for TorchSharp's own operations: their sums depend on the number of threads, our kernels' do not.
         torch.set_num_threads(1);
         CpuThreads.Count = threads;
-        if (!DataSets.IsWhole(data))
+        if (!data.IsWhole())
         {
             throw new InvalidDataException($"the data set {data.Manifest.Name} does not match its digest; delete its folder under {output} and start again");
         }
 
-        using var task = new LraTask(run, data, torch.device(job.Device), job.Seed);
-        var trainer = new Trainer(run.Training, task, folder.Checkpoints, new LoggedEvents(events, log), time) { CheckpointSeconds = CheckpointSeconds };
-        var result = trainer.Run(cancellationToken);
-        AtomicFile.WriteText(folder.Metrics, trainer.Metrics.ToText());
-        AtomicFile.Write(folder.Weights, stream => SafeTensors.Write(stream, task.Model));
-        var unchanged = DataSets.IsWhole(data);
-        var (_, scored) = task.EvaluatedExamples("test");
+        var outcome = job.Configuration.Execute(
+            new RunContext
+            {
+                Job = job, Data = data, Folder = folder, Needs = needs, Threads = threads, Events = new LoggedEvents(events, log), Time = time, CheckpointSeconds = CheckpointSeconds,
+            },
+            cancellationToken);
         var record = new RunRecord
         {
             Job = job.Identity,
             Key = key,
             Inputs = inputs,
-            Results =
-            [
-                new("dev", "accuracy", result.BestDev.Accuracy, result.BestDev.Count), new("dev", "loss", result.BestDev.Loss, result.BestDev.Count),
-                new("test", "accuracy", result.Test.Accuracy, result.Test.Count), new("test", "loss", result.Test.Loss, result.Test.Count),
-            ],
-            Baselines = ListOpsRules.Score(data, scored),
-            Protocol = Protocol(run, data, scored, result.BestStep),
-            Data = Describe(data),
+            Results = outcome.Results,
+            Baselines = outcome.Baselines,
+            Protocol = outcome.Protocol,
+            Data = data.Description,
             Fingerprint = Fingerprint.Take(threads),
             StartedAt = started,
             WallSeconds = time.GetElapsedTime(clock).TotalSeconds,
             PeakMemoryBytes = Fingerprint.PeakMemory(),
-            ParameterCount = task.Parameters.Sum(p => p.numel()),
-            Steps = run.Training.Steps,
-            SecondsPerStep = result.SecondsPerStep,
+            ParameterCount = outcome.ParameterCount,
+            Steps = outcome.Steps,
+            SecondsPerStep = outcome.SecondsPerStep,
             Command = job.Command,
-            Trusted = unchanged,
+            Trusted = data.IsWhole(),
         };
         AtomicFile.WriteText(folder.Record, RunRecordJson.Serialize(record));
         folder.Checkpoints.Delete();
     }
-
-    private static RunProtocol Protocol(LraRun run, ClassificationData data, int scored, int bestStep) => new()
-    {
-        Name = run.Protocol.Name,
-        SelectionSplit = "dev",
-        CheckpointRule = "best-dev-accuracy",
-        DropLastTestBatch = run.Protocol.DropLastTestBatch,
-        TestExamplesScored = scored,
-        TestExamples = data.Test.Count,
-        Precision = "float32",
-        Options = new Dictionary<string, string>
-        {
-            ["mean-divisor"] = run.Protocol.MeanDivisor,
-            ["dev-order"] = "fixed",
-            ["hash-draws-in-evaluation"] = "one, fixed by the seed",
-            ["best-step"] = bestStep.ToString(CultureInfo.InvariantCulture),
-        },
-    };
-
-    private static DataDescription Describe(ClassificationData data) => new()
-    {
-        Name = data.Manifest.Name,
-        Digest = data.Manifest.Digest,
-        Kind = data.Manifest.Kind.ToString().ToLowerInvariant(),
-        Licence = data.Manifest.Licence,
-        Source = data.Manifest.Source,
-        TrainCount = data.Train.Count,
-        DevCount = data.Dev.Count,
-        TestCount = data.Test.Count,
-    };
 
     private sealed class LoggedEvents(ITrainingEvents inner, ILogger log) : ITrainingEvents
     {

@@ -23,7 +23,7 @@ internal static class JobSelection
         }
 
         var jobs = new List<Job>();
-        foreach (var selection in selections.Count == 0 ? [.. Names.Tasks.Keys] : selections)
+        foreach (var selection in selections.Count == 0 ? [.. Names.Suites.Keys] : selections)
         {
             if (selection.StartsWith('-'))
             {
@@ -36,20 +36,30 @@ internal static class JobSelection
                 throw new UsageException($"'{selection}' is not suite, suite/task or suite/task/model; try ./yoso list");
             }
 
-            Check("suite", parts[0], Names.Tasks.Keys);
-            var tasks = parts.Length > 1 ? [parts[1]] : Names.Tasks[parts[0]];
-            Check("task", tasks[0], Names.Tasks[parts[0]]);
+            Check("suite", parts[0], Names.Suites.Keys);
+            var names = Names.Suites[parts[0]];
+            var tasks = parts.Length > 1 ? [parts[1]] : names.Tasks;
+            Check("task", tasks[0], names.Tasks);
             if (parts.Length > 2)
             {
-                Check("model", parts[2], Names.Models);
+                Check("model", parts[2], names.Models);
             }
 
-            string[] chosen = parts.Length > 2 ? [parts[2]] : models.Count > 0 ? [.. models] : Names.DefaultModels;
+            // A model that only another of the selected suites has is left out here.
+            string[] chosen = parts.Length > 2 ? [parts[2]] : models.Count > 0 ? [.. models.Where(names.Models.Contains)] : names.DefaultModels;
             jobs.AddRange(from task in tasks from model in chosen from seed in seeds select new Job(parts[0], task, model, seed, scale, device));
         }
 
-        return [.. jobs.Distinct()];
+        if (jobs.Count == 0)
+        {
+            throw new UsageException($"none of {string.Join(' ', selections)} has a model {string.Join(' ', models)}; try ./yoso list");
+        }
+
+        return [.. jobs.SelectMany(WithNeeds).Distinct()];
     }
+
+    /// <summary>A job after those it needs.</summary>
+    private static IEnumerable<Job> WithNeeds(Job job) => [.. job.Needs.SelectMany(WithNeeds), job];
 
     /// <summary>A misspelt option would else be taken for a selection.</summary>
     private static readonly string[] Options = ["--models", "--seeds", "--scale", "--device", "--slots", "--data-mirror", "--output", "--retry-failed", "--json", "--help"];

@@ -9,28 +9,25 @@ namespace Yoso.Experiments.Runs;
 /// </summary>
 internal static class SourceSets
 {
-    private static readonly string[] ModelFolders = ["src/Yoso.Models/"];
+    /// <summary>The optimizer and the loop, which every trained run uses.</summary>
     private static readonly string[] TrainingFiles =
     [
-        "experiments/Training/AdamWOptimizer.cs", "experiments/Training/BatchOrder.cs", "experiments/Training/OneCycleSchedule.cs",
-        "experiments/Training/Trainer.cs", "experiments/LongRangeArena/LraTask.cs", "experiments/LongRangeArena/LraBatch.cs",
+        "experiments/Training/AdamWOptimizer.cs", "experiments/Training/BatchOrder.cs", "experiments/Training/OneCycleSchedule.cs", "experiments/Training/Trainer.cs",
     ];
 
     public static string Code(Job job)
     {
-        var used = job.Configuration.Network.Attention.GetType();
-        return CodeDigest.Of(path => Reaches(path, used));
+        var configuration = job.Configuration;
+        return CodeDigest.Of(configuration.Reaches);
     }
-
-    /// <summary>Whether a source file is part of a job's code digest.</summary>
-    internal static bool Reaches(string path, Job job) => Reaches(path, job.Configuration.Network.Attention.GetType());
-
-    private static bool Reaches(string path, Type usedAttention) => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, usedAttention));
 
     /// <summary>The kernels of the device class.</summary>
     public static string Kernels(Job job) => CodeDigest.Of(path => path.StartsWith(job.Device == "cuda" ? "src/Yoso.Cuda/" : "src/Yoso.Cpu/", StringComparison.Ordinal));
 
-    private static bool InModels(string path) => ModelFolders.Any(f => path.StartsWith(f, StringComparison.Ordinal)) && !path.StartsWith("src/Yoso.Models/Native/", StringComparison.Ordinal);
+    /// <summary>For <see cref="RunConfiguration.Reaches"/> of a trained run: the loop, the models, and no other attention than its own.</summary>
+    public static bool TrainingReaches(string path, AttentionOptions attention) => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, attention.GetType()));
+
+    private static bool InModels(string path) => path.StartsWith("src/Yoso.Models/", StringComparison.Ordinal) && !path.StartsWith("src/Yoso.Models/Native/", StringComparison.Ordinal);
 
     /// <summary>The file of each mechanism: "SoftmaxAttention.cs" for SoftmaxOptions.</summary>
     private static readonly Dictionary<string, Type> MechanismFiles = typeof(AttentionOptions).Assembly.GetTypes()

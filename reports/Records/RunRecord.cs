@@ -65,6 +65,9 @@ public sealed record RunInputs
     public required JsonElement Configuration { get; init; }
     public required int Seed { get; init; }
     public required string DataDigest { get; init; }
+
+    /// <summary>Keys of the jobs whose results this one reads, by name: the pre-training under a fine-tuning.</summary>
+    public IReadOnlyDictionary<string, string> Needs { get; init; } = new SortedDictionary<string, string>();
     public required string CodeDigest { get; init; }
     public required string KernelDigest { get; init; }
 

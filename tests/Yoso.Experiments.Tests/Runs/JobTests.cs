@@ -6,7 +6,7 @@ namespace Yoso.Experiments.Tests.Runs;
 
 public sealed class JobTests
 {
-    public static TheoryData<string, string, string> Cells => [.. from s in Names.Scales from m in Names.Models from t in Names.Tasks["lra"] select (t, m, s)];
+    public static TheoryData<string, string, string> Cells => [.. from s in Names.Scales from m in Names.Suites["lra"].Models from t in Names.Suites["lra"].Tasks select (t, m, s)];
 
     [Theory]
     [MemberData(nameof(Cells))]
@@ -48,11 +48,11 @@ public sealed class JobTests
     public void Reaches_IsTrueForTheFilesThatCanChangeAResult(string path, bool softmax, bool yoso)
     {
         Assert.Contains(path, CodeDigest.FileDigests.Keys);
-        Assert.Equal(softmax, SourceSets.Reaches(path, new Job("lra", "listops", "softmax", 1, "smoke", "cpu")));
-        Assert.Equal(yoso, SourceSets.Reaches(path, new Job("lra", "listops", "yoso-32", 1, "smoke", "cpu")));
+        Assert.Equal(softmax, new Job("lra", "listops", "softmax", 1, "smoke", "cpu").Configuration.Reaches(path));
+        Assert.Equal(yoso, new Job("lra", "listops", "yoso-32", 1, "smoke", "cpu").Configuration.Reaches(path));
     }
 
-    private static Yoso.Reports.Records.RunInputs Inputs(string model, int seed, string data) => new Job("lra", "listops", model, seed, "smoke", "cpu").Inputs(data);
+    private static Yoso.Reports.Records.RunInputs Inputs(string model, int seed, string data) => new Job("lra", "listops", model, seed, "smoke", "cpu").Inputs(_ => data)!;
 
     private static string Key(string model, int seed, string data = "digest") => Job.Key(Inputs(model, seed, data));
 }
