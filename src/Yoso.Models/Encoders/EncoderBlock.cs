@@ -17,15 +17,20 @@ public sealed class AttentionBlock : nn.Module
     public readonly LinearLayer ff;
 
     public AttentionBlock(LraClassifierOptions options, Seed seed)
+        : this(options.Dim, options.HeadCount, options.HeadDim, options.Attention, options.DropoutProbability, seed)
+    {
+    }
+
+    public AttentionBlock(int dim, int headCount, int headDim, AttentionOptions attention, double dropoutProbability, Seed seed)
         : base(nameof(AttentionBlock))
     {
-        HeadCount = options.HeadCount;
-        var width = options.HeadCount * options.HeadDim;
-        W_q = new LinearLayer(options.Dim, width, seed.Derive(nameof(W_q)));
-        W_k = new LinearLayer(options.Dim, width, seed.Derive(nameof(W_k)));
-        W_v = new LinearLayer(options.Dim, width, seed.Derive(nameof(W_v)));
-        attn = AttentionMechanism.Create(options.Attention, options.HeadCount, options.DropoutProbability, seed.Derive(nameof(attn)));
-        ff = new LinearLayer(width, options.Dim, seed.Derive(nameof(ff)));
+        HeadCount = headCount;
+        var width = headCount * headDim;
+        W_q = new LinearLayer(dim, width, seed.Derive(nameof(W_q)));
+        W_k = new LinearLayer(dim, width, seed.Derive(nameof(W_k)));
+        W_v = new LinearLayer(dim, width, seed.Derive(nameof(W_v)));
+        attn = AttentionMechanism.Create(attention, headCount, dropoutProbability, seed.Derive(nameof(attn)));
+        ff = new LinearLayer(width, dim, seed.Derive(nameof(ff)));
         RegisterComponents();
     }
 

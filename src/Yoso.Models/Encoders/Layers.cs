@@ -28,7 +28,7 @@ public sealed class LinearLayer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>[.., in] to [.., out].</summary>
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, weight, bias);
+    public override Tensor forward(Tensor input) => CpuLinear.Serves(input, weight) ? CpuLinear.Apply(default, input, weight, bias) : nn.functional.linear(input, weight, bias);
 }
 
 /// <summary>Layer normalisation over the last dimension, epsilon 1e-5.</summary>

@@ -62,7 +62,7 @@ public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
     /// <param name="seed">Of this forward pass; layer i hashes with seed.Derive(i).</param>
     public override Tensor forward(PackedTokens tokens, Seed seed)
     {
-        Check(tokens);
+        PackedTokenCheck.Check(tokens, _options.PositionCount, _options.VocabularySize);
         using var scope = NewDisposeScope();
         var hidden = embeddings.call(tokens); // [T, C]
         for (var layer = 0; layer < _options.LayerCount; layer++)
@@ -72,39 +72,5 @@ public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
         }
 
         return norm.call(hidden).MoveToOuterDisposeScope();
-    }
-
-    private void Check(PackedTokens tokens)
-    {
-        if (tokens.TokenIds.shape is not [var ids] || tokens.PositionIds.shape is not [var positions] || ids != tokens.Offsets.Total || positions != ids)
-        {
-            throw new ArgumentException(
-                $"token ids [{string.Join(", ", tokens.TokenIds.shape)}] and position ids [{string.Join(", ", tokens.PositionIds.shape)}] " +
-                $"must be [{tokens.Offsets.Total}], the total of the offsets", nameof(tokens));
-        }
-
-        if (tokens.PaddedLength < 1 || tokens.PaddedLength > _options.PositionCount)
-        {
-            throw new ArgumentException($"padded length {tokens.PaddedLength} does not fit the {_options.PositionCount} positions of the model", nameof(tokens));
-        }
-
-        // On another device the answer would cost a synchronisation; there the tables' own bounds check stops a wrong id.
-        if (tokens.Offsets.Total > 0 && tokens.TokenIds.device_type == DeviceType.CPU)
-        {
-            CheckRange("token id", tokens.TokenIds, _options.VocabularySize);
-            CheckRange("position", tokens.PositionIds, tokens.PaddedLength);
-        }
-    }
-
-    private static void CheckRange(string what, Tensor values, int end)
-    {
-        using var scope = NewDisposeScope();
-        foreach (var extreme in (long[])[values.min().item<long>(), values.max().item<long>()])
-        {
-            if (extreme < 0 || extreme >= end)
-            {
-                throw new ArgumentException($"{what} {extreme} is not in 0 .. {end - 1}", nameof(values));
-            }
-        }
     }
 }

@@ -39,7 +39,8 @@ internal sealed class PaddedClassifier(LraClassifierOptions options, IReadOnlyDi
 
     private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], options.HeadCount, options.HeadDim).transpose(1, 2); // [B, H, N, D]
 
-    private Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor mask, string block, Seed seed)
+    /// <summary>[B, H, N, D] and [B, N] to [B, H, N, D].</summary>
+    public Tensor Attention(Tensor q, Tensor k, Tensor v, Tensor mask, string block, Seed seed)
     {
         var keyMask = mask.unsqueeze(1).unsqueeze(2); // [B, 1, 1, N]
         if (options.Attention is NoneOptions)

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Models.Autograd;
+using static TorchSharp.torch;
+
+namespace Yoso.Models.Encoders;
+
+/// <summary>
+/// x W' + b of wide layers by library products on fixed blocks, shared out among <see cref="CpuThreads"/>: since the blocks do not
+/// depend on the number of threads, neither do the bits. Inputs x [T, in], weight [out, in], bias [out]; output [T, out].
+/// </summary>
+internal sealed class CpuLinear : SafeFunction<CpuLinear, CpuLinear.NoArguments>
+{
+    // Large enough for the library's full speed, small enough that a few hundred tokens give every thread a share.
+    private const int TokenBlock = 128, OutputBlock = 2048, WeightBlock = 128;
+
+    internal readonly record struct NoArguments;
+
+    /// <summary>Float32 on the CPU, too wide for the fused kernels, not under autocast.</summary>
+    public static bool Serves(Tensor input, Tensor weight) =>
+        !Autocast.IsActive && CpuTensors.Fit(input) && CpuTensors.Fit(weight) && input.dim() == 2 && input.shape[0] > 0
+        && !CpuTensors.Fit((int)weight.shape[0], (int)weight.shape[1]);
+
+    protected override ForwardResult Forward(Tensor[] inputs, NoArguments arguments)
+    {
+        var (x, weight, bias) = (inputs[0], inputs[1], inputs[2]);
+        var output = empty(x.shape[0], weight.shape[0]);
+        ForEachBlock(x.shape[0], TokenBlock, weight.shape[0], OutputBlock, (row, rows, column, columns) =>
+        {
+            var block = output.narrow(0, row, rows).narrow(1, column, columns);
+            block.copy_(bias.narrow(0, column, columns).expand(rows, columns));
+            block.addmm_(x.narrow(0, row, rows), weight.narrow(0, column, columns).t());
+        });
+        return new ForwardResult(output);
+    }
+
+    protected override Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, NoArguments arguments, Tensor gradient)
+    {
+        var (x, weight, bias) = (inputs[0], inputs[1], inputs[2]);
+        var weightGradient = empty_like(weight);
+        var biasGradient = empty_like(bias);
+        Tensor? inputGradient = null;
+        if (x.requires_grad)
+        {
+            inputGradient = empty(x.shape);
+            ForEachBlock(x.shape[0], TokenBlock, 1, 1, (row, rows, _, _) =>
+                inputGradient.narrow(0, row, rows).addmm_(gradient.narrow(0, row, rows), weight, beta: 0, alpha: 1));
+        }
+
+        ForEachBlock(1, 1, weight.shape[0], WeightBlock, (_, _, column, columns) =>
+        {
+            var part = gradient.narrow(1, column, columns); // [T, columns]
+            weightGradient.narrow(0, column, columns).addmm_(part.t(), x, beta: 0, alpha: 1);
+            biasGradient.narrow(0, column, columns).copy_(part.sum([0L]));
+        });
+        return [inputGradient, weightGradient, biasGradient];
+    }
+
+    /// <summary>Calls <paramref name="body"/>(first row, rows, first column, columns) for every block, each call in a dispose scope and without gradients.</summary>
+    private static void ForEachBlock(long rows, long rowBlock, long columns, long columnBlock, Action<long, long, long, long> body)
+    {
+        var (rowBlocks, columnBlocks) = ((rows + rowBlock - 1) / rowBlock, (columns + columnBlock - 1) / columnBlock);
+        Parallel.For(0, rowBlocks * columnBlocks, new ParallelOptions { MaxDegreeOfParallelism = CpuThreads.Count }, item =>
+        {
+            // Gradient mode and dispose scopes belong to a thread.
+            using var ungraded = no_grad();
+            using var scope = NewDisposeScope();
+            var (columnIndex, rowIndex) = Math.DivRem(item, rowBlocks);
+            var (row, column) = (rowIndex * rowBlock, columnIndex * columnBlock);
+            body(row, Math.Min(rowBlock, rows - row), column, Math.Min(columnBlock, columns - column));
+        });
+    }
+}

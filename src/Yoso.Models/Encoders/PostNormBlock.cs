@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+using TorchSharp;
+using TorchSharp.Modules;
+using Yoso.Models.Attention;
+using static TorchSharp.torch;
+
+namespace Yoso.Models.Encoders;
+
+// Field names are upstream's parameter names, so that its checkpoints can be read.
+
+/// <summary>The two layers of a post-norm block's MLP; upstream numbers them in a sequence with the activation between.</summary>
+public sealed class PostNormMlp : nn.Module<Tensor, Tensor>
+{
+    [TorchSharp.Utils.ComponentName(Name = "0")]
+    private readonly LinearLayer first;
+
+    [TorchSharp.Utils.ComponentName(Name = "2")]
+    private readonly LinearLayer second;
+
+    public PostNormMlp(LanguageModelOptions options, Seed seed)
+        : base(nameof(PostNormMlp))
+    {
+        first = new LinearLayer(options.Dim, options.HiddenDim, seed.Derive(nameof(first)));
+        second = new LinearLayer(options.HiddenDim, options.Dim, seed.Derive(nameof(second)));
+        RegisterComponents();
+    }
+
+    /// <summary>W₂ GELU(W₁ x): [T, C] to [T, C].</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return second.call(nn.functional.gelu(first.call(input))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>BERT's block: norm(x + drop(attention(x))), then norm(y + drop(mlp(y))). [T, C] to [T, C].</summary>
+/// <remarks>Under autocast the products run in bfloat16; attention and norms see float32, as upstream.</remarks>
+public sealed class PostNormBlock : nn.Module<Tensor, AttentionContext, Tensor>
+{
+    private readonly double _dropout;
+    private readonly AttentionBlock mha;
+    private readonly LayerNormalization norm1;
+    private readonly PostNormMlp ff;
+    private readonly LayerNormalization norm2;
+
+    public PostNormBlock(LanguageModelOptions options, Seed seed)
+        : base(nameof(PostNormBlock))
+    {
+        _dropout = options.DropoutProbability;
+        mha = new AttentionBlock(options.Dim, options.HeadCount, options.HeadDim, options.Attention, options.DropoutProbability, seed.Derive(nameof(mha)));
+        norm1 = new LayerNormalization(options.Dim);
+        ff = new PostNormMlp(options, seed.Derive(nameof(ff)));
+        norm2 = new LayerNormalization(options.Dim);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input, AttentionContext context)
+    {
+        using var scope = NewDisposeScope();
+        var (query, key, value) = (Heads(mha.W_q.call(input), input), Heads(mha.W_k.call(input), input), Heads(mha.W_v.call(input), input)); // [T, H, D]
+        var heads = mha.attn.call(query, key, value, context);
+        var attended = norm1.call(input + Dropped(mha.ff.call(heads.flatten(1, 2)), input));
+        return norm2.call(attended + Dropped(ff.call(attended), input)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[T, H·D] to [T, H, D] in the type of the block's input.</summary>
+    private Tensor Heads(Tensor projected, Tensor input) => projected.to_type(input.dtype).view(projected.shape[0], mha.HeadCount, projected.shape[1] / mha.HeadCount);
+
+    private Tensor Dropped(Tensor branch, Tensor input) => nn.functional.dropout(branch.to_type(input.dtype), _dropout, training);
+}
+
+/// <summary>The stack of blocks.</summary>
+public sealed class Backbone : nn.Module<Tensor, PackedTokens, Seed, Tensor>
+{
+    private readonly int _layers;
+    private readonly ModuleList<PostNormBlock>? encoders;
+    private readonly PostNormBlock? encoder;
+
+    public Backbone(LanguageModelOptions options, Seed seed)
+        : base(nameof(Backbone))
+    {
+        _layers = options.LayerCount;
+        if (options.SharedWeights)
+        {
+            encoder = new PostNormBlock(options, seed.Derive(nameof(encoder)));
+        }
+        else
+        {
+            encoders = nn.ModuleList([.. Enumerable.Range(0, _layers).Select(i => new PostNormBlock(options, seed.Derive(nameof(encoders)).Derive(i)))]);
+        }
+
+        RegisterComponents();
+    }
+
+    /// <param name="input">[T, C].</param>
+    /// <param name="seed">Of this forward pass; layer i hashes with seed.Derive(i).</param>
+    public override Tensor forward(Tensor input, PackedTokens tokens, Seed seed)
+    {
+        using var scope = NewDisposeScope();
+        var hidden = input;
+        for (var layer = 0; layer < _layers; layer++)
+        {
+            var context = new AttentionContext(tokens.Offsets, tokens.PositionIds, tokens.PaddedLength, seed.Derive(layer), training);
+            hidden = (encoder ?? encoders![layer]).call(hidden, context);
+        }
+
+        return hidden.MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Upstream's shell around the backbone: one more level in the parameter names.</summary>
+public sealed class BackboneShell : nn.Module<Tensor, PackedTokens, Seed, Tensor>
+{
+    private readonly Backbone backbone;
+
+    public BackboneShell(LanguageModelOptions options, Seed seed)
+        : base(nameof(BackboneShell))
+    {
+        backbone = new Backbone(options, seed.Derive(nameof(backbone)));
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input, PackedTokens tokens, Seed seed) => backbone.call(input, tokens, seed);
+}
