@@ -22,7 +22,11 @@ internal static class Weights
 
     /// <summary>Normal by Box and Muller's transform.</summary>
     public static void FillNormal(Parameter parameter, double standardDeviation, Seed seed) =>
-        Fill(parameter, i => standardDeviation * Math.Sqrt(-2 * Math.Log(1 - Uniform(seed, 2 * i))) * Math.Cos(2 * Math.PI * Uniform(seed, 2 * i + 1)));
+        Fill(parameter, i => standardDeviation * Normal(seed, i));
+
+    /// <summary>Number <paramref name="index"/> of a stream of standard normal ones.</summary>
+    public static double Normal(Seed seed, long index) =>
+        Math.Sqrt(-2 * Math.Log(1 - Uniform(seed, 2 * index))) * Math.Cos(2 * Math.PI * Uniform(seed, 2 * index + 1));
 
     private static Parameter Owned(Tensor values)
     {

@@ -10,6 +10,22 @@ internal static class Batches
 {
     public static readonly Seed Seed = new(20260101);
 
+    /// <summary>The mechanisms that the paper compares YOSO with, small enough that every branch is taken at 48 positions.</summary>
+    public static (string Name, AttentionOptions Options)[] Efficient =>
+    [
+        ("linear", new LinearOptions()),
+        ("linformer", new LinformerOptions { ProjectedLength = 7, SequenceLength = 2048 }),
+        ("longformer", new LongformerOptions { WindowSize = 6 }),
+        ("longformer local", new LongformerOptions { WindowSize = 10, FirstTokenIsGlobal = false }),
+        ("nystromformer", new NystromformerOptions { LandmarkCount = 5 }),
+        ("nystromformer conv", new NystromformerOptions { LandmarkCount = 6, ConvWindow = 5, InverseScale = NystromInverseScale.Matrix }),
+        ("performer", new PerformerOptions { FeatureCount = 21, HeadDim = 8 }),
+        ("performer unmasked", new PerformerOptions { FeatureCount = 16, HeadDim = 8, MaskedKeysCount = false }),
+        ("performer relu", new PerformerOptions { FeatureCount = 12, HeadDim = 8, Kernel = PerformerKernel.Relu }),
+        ("reformer", new ReformerOptions { ChunkLength = 4 }),
+        ("reformer exact", new ReformerOptions { ChunkLength = 4096 }),
+    ];
+
     /// <summary>One of each mechanism, and the options that change its mathematics.</summary>
     public static readonly (string Name, AttentionOptions Options)[] Attentions =
     [
@@ -21,6 +37,7 @@ internal static class Batches
         ("yoso conv", new YosoOptions { HashCount = 8, HashCodeLength = 3, ConvWindow = 33 }),
         ("yoso sampled", new YosoOptions { HashCount = 8, HashCodeLength = 3, GradientMode = YosoGradientMode.Sampled }),
         ("yoso spread", new YosoOptions { HashCount = 8, HashCodeLength = 3, HashSampler = HashSampler.Spread }),
+        .. Efficient,
     ];
 
     public static AttentionOptions Named(string name) => Attentions.Single(a => a.Name == name).Options;
@@ -62,6 +79,18 @@ internal static class Batches
         }
 
         return new AttentionContext(offsets, tensor(positions.ToArray()), Math.Max(1, offsets.MaxLength), seed, Training: true);
+    }
+
+    /// <summary>Copies of a model's parameters, of which gradients can be asked, and its buffers, by name.</summary>
+    public static Dictionary<string, Tensor> WeightCopies(nn.Module model)
+    {
+        var weights = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone().requires_grad_(true));
+        foreach (var (name, buffer) in model.named_buffers())
+        {
+            weights[name] = buffer;
+        }
+
+        return weights;
     }
 
     public static double MaxDifference(Tensor a, Tensor b)

@@ -12,11 +12,16 @@ public sealed record AttentionContext(SequenceOffsets Offsets, Tensor PositionId
 /// <summary>Attention on packed tokens: query, key and value [T, H, D] to [T, H, D]; no sequence sees another.</summary>
 public abstract class AttentionMechanism(string name) : nn.Module<Tensor, Tensor, Tensor, AttentionContext, Tensor>(name)
 {
+    /// <summary>The logit of a key that is not there: no weight, and no NaN where all are masked.</summary>
+    private protected const double MaskedLogit = -1e9;
+
     /// <summary>The module of the given options.</summary>
-    /// <param name="dropoutProbability">Of attention weights; only softmax has them dropped, as upstream.</param>
+    /// <param name="dropoutProbability">Of attention weights; only softmax and Longformer have them dropped, as upstream.</param>
     /// <param name="seed">Of the initial weights.</param>
+    /// <param name="first">The first layer's mechanism, for those that share weights over layers (Linformer); null in the first layer.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public static AttentionMechanism Create(AttentionOptions options, int headCount, double dropoutProbability, Seed seed)
+    public static AttentionMechanism Create(
+        AttentionOptions options, int headCount, double dropoutProbability, Seed seed, AttentionMechanism? first = null)
     {
         if (options.Problems().FirstOrDefault() is { } problem)
         {
@@ -29,9 +34,18 @@ public abstract class AttentionMechanism(string name) : nn.Module<Tensor, Tensor
             SoftmaxOptions => new SoftmaxAttention(dropoutProbability),
             YosoExpectationOptions expectation => new YosoExpectationAttention(expectation, headCount, seed),
             YosoOptions sampled => new YosoAttention(sampled, headCount, seed),
+            NystromformerOptions nystrom => new NystromformerAttention(nystrom, headCount, seed),
+            LongformerOptions longformer => new LongformerAttention(longformer, dropoutProbability),
+            LinformerOptions linformer => new LinformerAttention(linformer, headCount, seed, first as LinformerAttention),
+            ReformerOptions reformer => new ReformerAttention(reformer),
+            PerformerOptions performer => new PerformerAttention(performer, seed),
+            LinearOptions => new LinearAttention(),
             _ => throw new ArgumentException($"no attention mechanism for {options.GetType().Name}", nameof(options)),
         };
     }
+
+    /// <summary>False where the query is the key, so that no key need be projected; the call then takes anything of its shape.</summary>
+    internal virtual bool UsesKey => true;
 
     /// <exception cref="ArgumentException">Names the actual shapes.</exception>
     private protected static void CheckShapes(Tensor query, Tensor key, Tensor value, AttentionContext context)

@@ -15,6 +15,15 @@ public abstract record AttentionOptions
             yield return $"HashCodeLength is {hashCodeLength}; it must be 1 to 16";
         }
 
+        foreach (var problem in ConvProblems(convWindow))
+        {
+            yield return problem;
+        }
+    }
+
+    /// <summary>The rule of all mechanisms with a depthwise convolution.</summary>
+    protected static IEnumerable<string> ConvProblems(int? convWindow)
+    {
         if (convWindow is { } window && (window < 1 || window % 2 == 0))
         {
             yield return $"ConvWindow is {window}; it must be odd and positive, so that the output keeps the length";

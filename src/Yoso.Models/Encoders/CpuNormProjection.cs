@@ -20,6 +20,12 @@ internal sealed class CpuNormProjection : SafeMultiFunction<CpuNormProjection, C
             return (value, value, value);
         }
 
+        if (!block.attn.UsesKey)
+        {
+            var two = Apply(new Arguments(block.HeadCount), input, norm.weight, norm.bias, block.W_q.weight, block.W_q.bias, block.W_v.weight, block.W_v.bias);
+            return (two[0], two[0], two[1]);
+        }
+
         var outputs = Apply(
             new Arguments(block.HeadCount), input, norm.weight, norm.bias, block.W_q.weight, block.W_q.bias, block.W_k.weight, block.W_k.bias, block.W_v.weight, block.W_v.bias);
         return (outputs[0], outputs[1], outputs[2]);

@@ -16,12 +16,13 @@ public sealed class AttentionBlock : nn.Module
     public readonly AttentionMechanism attn;
     public readonly LinearLayer ff;
 
-    public AttentionBlock(LraClassifierOptions options, Seed seed)
-        : this(options.Dim, options.HeadCount, options.HeadDim, options.Attention, options.DropoutProbability, seed)
+    /// <param name="first">That of the first layer, whose attention may share weights with this one's; null in the first layer.</param>
+    public AttentionBlock(LraClassifierOptions options, Seed seed, AttentionBlock? first = null)
+        : this(options.Dim, options.HeadCount, options.HeadDim, options.Attention, options.DropoutProbability, seed, first)
     {
     }
 
-    public AttentionBlock(int dim, int headCount, int headDim, AttentionOptions attention, double dropoutProbability, Seed seed)
+    public AttentionBlock(int dim, int headCount, int headDim, AttentionOptions attention, double dropoutProbability, Seed seed, AttentionBlock? first = null)
         : base(nameof(AttentionBlock))
     {
         HeadCount = headCount;
@@ -29,7 +30,7 @@ public sealed class AttentionBlock : nn.Module
         W_q = new LinearLayer(dim, width, seed.Derive(nameof(W_q)));
         W_k = new LinearLayer(dim, width, seed.Derive(nameof(W_k)));
         W_v = new LinearLayer(dim, width, seed.Derive(nameof(W_v)));
-        attn = AttentionMechanism.Create(attention, headCount, dropoutProbability, seed.Derive(nameof(attn)));
+        attn = AttentionMechanism.Create(attention, headCount, dropoutProbability, seed.Derive(nameof(attn)), first?.attn);
         ff = new LinearLayer(width, dim, seed.Derive(nameof(ff)));
         RegisterComponents();
     }
@@ -65,13 +66,14 @@ public sealed class EncoderBlock : nn.Module<Tensor, AttentionContext, Tensor>
     private readonly LayerNormalization norm2;
     private readonly MlpBlock mlpblock;
 
-    public EncoderBlock(LraClassifierOptions options, Seed seed)
+    /// <param name="first">The first layer; null in itself.</param>
+    public EncoderBlock(LraClassifierOptions options, Seed seed, EncoderBlock? first = null)
         : base(nameof(EncoderBlock))
     {
         _dropout = options.DropoutProbability;
         _widths = [options.Dim, options.HiddenDim, options.HeadCount * options.HeadDim];
         norm1 = new LayerNormalization(options.Dim);
-        mha = new AttentionBlock(options, seed.Derive(nameof(mha)));
+        mha = new AttentionBlock(options, seed.Derive(nameof(mha)), first?.mha);
         norm2 = new LayerNormalization(options.Dim);
         mlpblock = new MlpBlock(options, seed.Derive(nameof(mlpblock)));
         RegisterComponents();

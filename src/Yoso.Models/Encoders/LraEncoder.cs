@@ -51,7 +51,13 @@ public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
         }
         else
         {
-            encoders = nn.ModuleList([.. Enumerable.Range(0, options.LayerCount).Select(i => new EncoderBlock(options, seed.Derive(nameof(encoders)).Derive(i)))]);
+            var blocks = new List<EncoderBlock>();
+            for (var i = 0; i < options.LayerCount; i++)
+            {
+                blocks.Add(new EncoderBlock(options, seed.Derive(nameof(encoders)).Derive(i), blocks.FirstOrDefault()));
+            }
+
+            encoders = nn.ModuleList([.. blocks]);
         }
 
         norm = new LayerNormalization(options.Dim);

@@ -43,11 +43,12 @@ public sealed class PostNormBlock : nn.Module<Tensor, AttentionContext, Tensor>
     private readonly PostNormMlp ff;
     private readonly LayerNormalization norm2;
 
-    public PostNormBlock(LanguageModelOptions options, Seed seed)
+    /// <param name="first">The first layer, whose attention may share weights with this one's; null in itself.</param>
+    public PostNormBlock(LanguageModelOptions options, Seed seed, PostNormBlock? first = null)
         : base(nameof(PostNormBlock))
     {
         _dropout = options.DropoutProbability;
-        mha = new AttentionBlock(options.Dim, options.HeadCount, options.HeadDim, options.Attention, options.DropoutProbability, seed.Derive(nameof(mha)));
+        mha = new AttentionBlock(options.Dim, options.HeadCount, options.HeadDim, options.Attention, options.DropoutProbability, seed.Derive(nameof(mha)), first?.mha);
         norm1 = new LayerNormalization(options.Dim);
         ff = new PostNormMlp(options, seed.Derive(nameof(ff)));
         norm2 = new LayerNormalization(options.Dim);
@@ -86,7 +87,13 @@ public sealed class Backbone : nn.Module<Tensor, PackedTokens, Seed, Tensor>
         }
         else
         {
-            encoders = nn.ModuleList([.. Enumerable.Range(0, _layers).Select(i => new PostNormBlock(options, seed.Derive(nameof(encoders)).Derive(i)))]);
+            var blocks = new List<PostNormBlock>();
+            for (var i = 0; i < _layers; i++)
+            {
+                blocks.Add(new PostNormBlock(options, seed.Derive(nameof(encoders)).Derive(i), blocks.FirstOrDefault()));
+            }
+
+            encoders = nn.ModuleList([.. blocks]);
         }
 
         RegisterComponents();

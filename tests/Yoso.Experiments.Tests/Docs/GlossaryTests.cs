@@ -9,6 +9,9 @@ public sealed class GlossaryTests
     public static TheoryData<string> Words =>
     [
         nameof(YosoOptions), nameof(YosoExpectationOptions), nameof(YosoOptions.HashCount), nameof(YosoOptions.HashCodeLength), nameof(YosoOptions.ConvWindow),
+        nameof(NystromformerOptions), nameof(NystromformerOptions.LandmarkCount), nameof(LinformerOptions), nameof(LinformerOptions.ProjectedLength),
+        nameof(LongformerOptions), nameof(LongformerOptions.WindowSize), nameof(PerformerOptions), nameof(PerformerOptions.FeatureCount),
+        nameof(ReformerOptions), nameof(ReformerOptions.ChunkLength),
         .. Enum.GetNames<YosoGradientMode>(), .. Enum.GetNames<HashSampler>(),
     ];
 

@@ -23,6 +23,13 @@ public class FiniteDifferenceTests
     [InlineData("softmax")]
     [InlineData("yoso-e conv")]
     [InlineData("yoso conv")]
+    [InlineData("linear")]
+    [InlineData("linformer")]
+    [InlineData("longformer")]
+    [InlineData("nystromformer conv")]
+    [InlineData("performer")]
+    [InlineData("performer relu")]
+    [InlineData("reformer")]
     public void Gradient_IsTheSlopeOfTheLoss(string attention)
     {
         using var scope = NewDisposeScope();

@@ -46,7 +46,7 @@ public sealed class LanguageModelTests
         long[] rows = [1, 7, 23, 25, 30, 43];
         var flat = tensor(new long[] { 1, 7, 23, 24 + 1, 2 * 24 + 1, 3 * 24 + 1 }); // the same tokens in the padded batch
         var direction = Batches.Normal(Batches.Seed.Derive("direction"), rows.Length, options.VocabularySize).to(float64);
-        var weights = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone().requires_grad_(true));
+        var weights = Batches.WeightCopies(model);
 
         var logits = model.Forward(tokens, types, tensor(rows), Batches.Seed);
         AutogradRunner.Backward((logits.TokenLogits * direction).sum() + (logits.SentenceLogits?.pow(2).sum() ?? zeros(1).to(float64).sum()));
@@ -80,7 +80,7 @@ public sealed class LanguageModelTests
         using var model = new LanguageClassifier(options, classes, Batches.Seed);
         model.to(float64);
         var (tokens, types) = LanguageBatches.Tokens(options, Lengths);
-        var weights = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone().requires_grad_(true));
+        var weights = Batches.WeightCopies(model);
 
         var logits = model.call(tokens, types, Batches.Seed);
         AutogradRunner.Backward(logits.pow(2).sum());

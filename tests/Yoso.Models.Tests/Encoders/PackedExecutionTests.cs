@@ -37,6 +37,14 @@ public class PackedExecutionTests
     [InlineData("yoso-e conv", 1025)]
     [InlineData("yoso conv", 97)]
     [InlineData("yoso conv", 1025)]
+    [InlineData("linear", 97)]
+    [InlineData("linformer", 97)]
+    [InlineData("longformer", 97)]
+    [InlineData("longformer local", 1025)]
+    [InlineData("nystromformer", 1025)]
+    [InlineData("nystromformer conv", 97)]
+    [InlineData("performer", 97)]
+    [InlineData("reformer", 97)]
     public void LogitsAndGradients_EqualPaddedExecution_AtOddLengths(string attention, int length)
     {
         var options = Batches.Small(Batches.Named(attention)) with { DropoutProbability = 0, PaddedLength = length, LayerCount = 1 };
@@ -50,7 +58,7 @@ public class PackedExecutionTests
         using var model = new LraClassifier(options, Batches.Seed);
         model.to(float64);
         var tokens = Batches.Tokens(Batches.Seed, options.VocabularySize, options.PaddedLength, lengths);
-        var weights = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone().requires_grad_(true));
+        var weights = Batches.WeightCopies(model);
         var direction = Batches.Normal(Batches.Seed.Derive("direction"), lengths.Length, options.ClassCount).to(float64);
 
         var packed = model.call(tokens, Batches.Seed);

@@ -53,6 +53,11 @@ internal sealed class PaddedClassifier(LraClassifierOptions options, IReadOnlyDi
             return nn.functional.softmax(q.matmul(k.transpose(-2, -1)) / Math.Sqrt(options.HeadDim) - 1e6 * (1 - keyMask), -1).matmul(v);
         }
 
+        if (Efficient(q, k, v, mask, block, seed) is { } efficient)
+        {
+            return efficient;
+        }
+
         (q, k) = (nn.functional.normalize(q, 2, -1), nn.functional.normalize(k, 2, -1));
         var dots = q.matmul(k.transpose(-2, -1));
         var (weight, slope) = Weights(q, k, dots.detach(), seed);
@@ -61,9 +66,38 @@ internal sealed class PaddedClassifier(LraClassifierOptions options, IReadOnlyDi
         var surrogate = slope * (dots - dots.detach());
         var output = nn.functional.normalize(weight.matmul(v) + surrogate.matmul(v.detach()), 2, -1);
         var window = (options.Attention as YosoOptions)?.ConvWindow ?? (options.Attention as YosoExpectationOptions)?.ConvWindow;
-        return window is null
-            ? output
-            : output + nn.functional.conv2d(v * mask.unsqueeze(1).unsqueeze(-1), weights[block + ".mha.attn.conv.weight"], padding: [window.Value / 2, 0], groups: options.HeadCount);
+        return window is null ? output : output + Convolution(v, mask, block, window.Value);
+    }
+
+    private Tensor Convolution(Tensor v, Tensor mask, string block, int window) =>
+        nn.functional.conv2d(v * mask.unsqueeze(1).unsqueeze(-1), weights[block + ".mha.attn.conv.weight"], padding: [window / 2, 0], groups: options.HeadCount);
+
+    private Tensor? Efficient(Tensor q, Tensor k, Tensor v, Tensor mask, string block, Seed seed)
+    {
+        switch (options.Attention)
+        {
+            case LinearOptions:
+                return PaddedMechanisms.Linear(q, k, v, mask);
+            case LinformerOptions:
+                // One projection for all layers, in the first.
+                return PaddedMechanisms.Linformer(q, k, v, mask, weights[block[..block.LastIndexOf('.')] + ".0.mha.attn.E"]);
+            case LongformerOptions longformer:
+                return PaddedMechanisms.Longformer(q, k, v, mask, longformer);
+            case NystromformerOptions nystrom:
+                var sum = PaddedMechanisms.Nystromformer(q, k, v, mask, nystrom);
+                return nystrom.ConvWindow is { } window ? sum + Convolution(v, mask, block, window) : sum;
+            case PerformerOptions performer:
+                return PaddedMechanisms.Performer(q, k, v, mask, performer, weights[block + ".mha.attn.attn_fn.projection_matrix"]);
+            case ReformerOptions reformer:
+                var context = new AttentionContext(SequenceOffsets.FromLengths(1), zeros(1, int64), (int)q.shape[2], seed, Training: true);
+                using (var mechanism = new ReformerAttention(reformer))
+                {
+                    return PaddedMechanisms.Reformer(q, v, mask, reformer, mechanism.Buckets(q.detach(), context));
+                }
+
+            default:
+                return null;
+        }
     }
 
     private (Tensor Weight, Tensor Slope) Weights(Tensor q, Tensor k, Tensor dots, Seed seed)
