@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: MIT
 using System.Text;
-using Microsoft.ML.Tokenizers;
 
 namespace Yoso.Data.Tokenization;
 
 /// <summary>Byte-level BPE (Radford et al., 2019): every text has ids, and they decode to exactly that text.</summary>
 /// <remarks>
-/// Microsoft.ML.Tokenizers merges the bytes of a word; the cutting into words (<see cref="Gpt2Words"/>), lone surrogates and a
-/// cache of words are ours, since its own are wrong or slow there (docs/tokenizers.md).
+/// Words are cut by <see cref="Gpt2Words"/> and merged by <see cref="ByteMerges"/>; docs/tokenizers.md says what is wrong with those
+/// of Microsoft.ML.Tokenizers, which the tests hold these against where it is right.
 /// </remarks>
 public sealed class ByteLevelBpeTokenizer : ITokenizer
 {
     private const int Rules = 1;
     private const int RobertaSpecials = 4;
     private const int RobertaVocabulary = 50265;
-    private readonly BpeTokenizer merger;
+    private readonly ByteMerges merges;
     private readonly WordCache cache = new();
     private readonly byte[]?[] bytes;
 
-    private ByteLevelBpeTokenizer(TokenizerKind kind, Dictionary<string, int> ids, IReadOnlyList<string> merges, SpecialTokens special, int size, string digest)
+    private ByteLevelBpeTokenizer(TokenizerKind kind, BpeFiles files, SpecialTokens special)
     {
-        (Kind, Special, VocabularySize, Digest) = (kind, special, size, digest);
-        bytes = new byte[]?[size];
-        foreach (var (token, id) in ids) bytes[id] = Spelled(token);
-        merger = BpeTokenizer.Create(new BpeOptions(ids) { Merges = merges, ByteLevel = true, PreTokenizer = WholeText.Instance });
+        (Kind, Special, VocabularySize, Digest) = (kind, special, files.Size, files.Digest(kind, Rules));
+        bytes = new byte[]?[files.Size];
+        foreach (var (token, id) in files.Ids) bytes[id] = Spelled(token);
+        merges = new ByteMerges(files);
     }
 
     public TokenizerKind Kind { get; }
@@ -40,8 +39,7 @@ public sealed class ByteLevelBpeTokenizer : ITokenizer
     {
         var files = BpeFiles.Read(folder);
         var end = files.Id("<|endoftext|>");
-        return new ByteLevelBpeTokenizer(TokenizerKind.Gpt2, files.Ids, files.Merges, new SpecialTokens(end, end, end, end, -1), files.Size,
-            files.Digest(TokenizerKind.Gpt2, Rules));
+        return new ByteLevelBpeTokenizer(TokenizerKind.Gpt2, files, new SpecialTokens(end, end, end, end, -1));
     }
 
     /// <summary>
@@ -55,7 +53,7 @@ public sealed class ByteLevelBpeTokenizer : ITokenizer
         var files = BpeFiles.Read(folder);
         if (!files.Ids.ContainsKey("<mask>")) files = files.WithRobertaSpecials(RobertaSpecials, RobertaVocabulary);
         var special = new SpecialTokens(files.Id("<s>"), files.Id("</s>"), files.Id("<pad>"), files.Id("<unk>"), files.Id("<mask>"));
-        return new ByteLevelBpeTokenizer(TokenizerKind.Roberta, files.Ids, files.Merges, special, files.Size, files.Digest(TokenizerKind.Roberta, Rules));
+        return new ByteLevelBpeTokenizer(TokenizerKind.Roberta, files, special);
     }
 
     public void Encode(ReadOnlySpan<char> text, List<int> ids)
@@ -66,12 +64,19 @@ public sealed class ByteLevelBpeTokenizer : ITokenizer
             var word = text[..Gpt2Words.Length(text)];
             if (!cache.TryGet(word, out var found))
             {
-                found = [.. merger.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false)];
+                found = Merge(word);
                 cache.Add(word, found);
             }
             ids.AddRange(found.AsSpan());
             text = text[word.Length..];
         }
+    }
+
+    private int[] Merge(ReadOnlySpan<char> word)
+    {
+        var utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
+        Encoding.UTF8.GetBytes(word, utf8);
+        return merges.Apply(utf8);
     }
 
     public string Decode(ReadOnlySpan<int> ids)

@@ -5,7 +5,7 @@ using System.Text;
 namespace Yoso.Data.Tokenization;
 
 /// <summary>A sentencepiece unigram model (Kudo, 2018): the segmentation with the highest sum of log-probabilities.</summary>
-/// <remarks>O(text · longest piece). Scores are added in single precision as the original does, so that ties fall alike.</remarks>
+/// <remarks>O(text · longest piece). Sums are made in double and kept in single precision as in the original, so that ties fall alike.</remarks>
 public sealed class SentencePieceTokenizer : ITokenizer
 {
     private const int Rules = 1;
@@ -104,12 +104,12 @@ public sealed class SentencePieceTokenizer : ITokenizer
     }
 
     /// <summary>A user-defined piece costs next to nothing, so that it is always taken.</summary>
-    private float Score(int id) => model.Pieces[id].Type == PieceType.UserDefined ? -0.1f : model.Pieces[id].Score;
+    private double Score(int id) => model.Pieces[id].Type == PieceType.UserDefined ? -0.1 : model.Pieces[id].Score;
 
-    private static void Arrive(ref Arrival arrival, int start, int id, float score)
+    private static void Arrive(ref Arrival arrival, int start, int id, double score)
     {
         if (arrival.Start >= 0 && score <= arrival.Score) return;
-        (arrival.Start, arrival.Id, arrival.Score) = (start, id, score);
+        (arrival.Start, arrival.Id, arrival.Score) = (start, id, (float)score);
     }
 
     /// <summary>Walks back from the end; neighbouring unknown characters are one unknown piece.</summary>
