@@ -42,6 +42,8 @@ internal static class DoctorCommand
         }
 
         yield return ("gpu", Fingerprint.Output("nvidia-smi", "--query-gpu=name,driver_version,memory.total --format=csv,noheader")?.Trim() ?? "none (nvidia-smi finds none); jobs run on the CPU");
+        yield return ("cuda driver", Yoso.Cuda.CudaDevices.Describe());
+        yield return ("cuda compiler", KernelsCommand.Compiler());
         yield return ("disk", Disk(output));
         var data = Path.Combine(output, "data");
         var sets = Directory.Exists(data) ? Directory.GetDirectories(data).Select(Path.GetFileName).ToArray() : [];

@@ -15,7 +15,7 @@ internal static class BucketSort
     public static void Run(DeviceBatch batch, ItemGroup group, DeviceCodes codes, in GroupWorkspace workspace, bool keyEntries, bool crowded)
     {
         var rangeBits = Math.Min(batch.Plan.Parameters.CodeLength, MostRangeBits);
-        var counters = (4 << rangeBits) + (4 * DeviceBatch.CeilingDivide(group.MaxLength, 32)) + 128;
+        var counters = (4 << rangeBits) + 128;
         var orders = 2 * 2 * ((group.MaxLength + 1) & ~1);
         var orderInShared = counters + orders <= batch.Plan.Kernels.Device.MaxSharedBytes;
         batch.Launch("BucketSort", "yoso_bucket_sort", group, batch.HashCount, Threads, counters + (orderInShared ? orders : 0), new BucketSortArgs(

@@ -47,13 +47,19 @@ public sealed class KernelImages
     /// <inheritdoc cref="For"/>
     public (CompiledUnit Unit, byte[] Image) PtxFor(KernelUnit unit, int capability) => Load(unit, Choose(unit, capability, ptxOnly: true));
 
-    private CompiledUnit Choose(KernelUnit unit, int capability, bool ptxOnly)
+    /// <summary>Whether every source is there in every width for this architecture.</summary>
+    public bool Serves(KernelSources sources, int capability) =>
+        sources.Names.All(s => KernelBuild.Widths.All(w => Candidates(new KernelUnit(s, w), capability, ptxOnly: false).Any()));
+
+    private CompiledUnit Choose(KernelUnit unit, int capability, bool ptxOnly) => Candidates(unit, capability, ptxOnly).FirstOrDefault()
+        ?? throw new InvalidDataException($"{_origin} has no {unit} for sm_{capability}, only for {string.Join(", ", _manifest.Units.Where(u => u.Unit == unit).Select(u => u.Target))}: run ./build.sh CompileKernels on that machine");
+
+    private IEnumerable<CompiledUnit> Candidates(KernelUnit unit, int capability, bool ptxOnly)
     {
         var candidates = _manifest.Units.Where(u => u.Unit == unit).Select(u => (Unit: u, Target: KernelTarget.Parse(u.Target)!.Value)).ToArray();
         var machineCode = candidates.Where(c => !ptxOnly && !c.Target.IsPtx && c.Target.Capability <= capability && c.Target.Capability / 10 == capability / 10);
         var ptx = candidates.Where(c => c.Target.IsPtx && c.Target.Capability <= capability);
-        return machineCode.OrderByDescending(c => c.Target.Capability).Concat(ptx.OrderByDescending(c => c.Target.Capability)).Select(c => c.Unit).FirstOrDefault()
-            ?? throw new InvalidDataException($"{_origin} has no {unit} for sm_{capability}, only {string.Join(", ", candidates.Select(c => c.Target.ToString()))}: run ./build.sh CompileKernels on that machine");
+        return machineCode.OrderByDescending(c => c.Target.Capability).Concat(ptx.OrderByDescending(c => c.Target.Capability)).Select(c => c.Unit);
     }
 
     private (CompiledUnit Unit, byte[] Image) Load(KernelUnit unit, CompiledUnit chosen)

@@ -40,4 +40,4 @@ internal readonly record struct WeightedArgs(YosoItems Items, DevicePointer Entr
 
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct CrowdedWeightedArgs(
-    YosoItems Items, DevicePointer Crowded, DevicePointer CrowdedCounts, DevicePointer QueryOrder, DevicePointer KeyOrder, WeightedRows Rows, long Reserved0 = 0, long Reserved1 = 0);
+    YosoItems Items, DevicePointer Crowded, DevicePointer CrowdedCounts, DevicePointer QueryOrder, DevicePointer KeyOrder, WeightedRows Rows);

@@ -40,7 +40,7 @@ public sealed class DriverErrorTests
 
         Assert.Equal(
             "yoso_bucket_sort (BucketSort.cu, width 64) for [1000 tokens in 1 sequences, 2 heads, 64] with 32 hashes of 9 bits with 64 blocks of 256 threads, " +
-            "6304 bytes of dynamic shared memory on Fake 0: CUDA_ERROR_LaunchOutOfResources (701), text of 701",
+            "6176 bytes of dynamic shared memory on Fake 0: CUDA_ERROR_LaunchOutOfResources (701), text of 701",
             error.Message);
     }
 

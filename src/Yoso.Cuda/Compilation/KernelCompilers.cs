@@ -7,10 +7,9 @@ namespace Yoso.Cuda.Compilation;
 public static class KernelCompilers
 {
     /// <summary>
-    /// C++17. No fast math: hash codes must have the same bits as on a CPU, and NaN must stay NaN. Line numbers, so that
-    /// compute-sanitizer names the line of a fault.
+    /// C++17. No fast math: hash codes must have the same bits as on a CPU, and NaN must stay NaN. No line numbers: they triple the files.
     /// </summary>
-    internal const string CommonOptions = "-std=c++17 -lineinfo";
+    internal const string CommonOptions = "-std=c++17";
 
     /// <summary>What is compiled for where there is no GPU: every data-centre and desktop generation from Ampere to Hopper.</summary>
     public static IReadOnlyList<int> DefaultCapabilities { get; } = [80, 86, 89, 90];

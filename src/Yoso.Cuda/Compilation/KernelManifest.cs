@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -37,8 +38,16 @@ public sealed record KernelManifest(int Schema, string SourceDigest, string Comp
     public const int CurrentSchema = 1;
     public const string FileName = "manifest.json";
 
-    /// <summary>The manifest as it is written; ends with a line end.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ManifestJson.Default.KernelManifest) + "\n";
+    // '+' as it is: options and versions are read by people.
+    private static readonly ManifestJson Json = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>The manifest as it is written: JSON with a line for each compiled file.</summary>
+    public string ToJson()
+    {
+        var head = JsonSerializer.Serialize(this with { Units = [] }, Json.KernelManifest);
+        var lines = Units.Select(u => "  " + JsonSerializer.Serialize(u, Json.CompiledUnit));
+        return $"{head[..head.LastIndexOf("[]", StringComparison.Ordinal)].Replace(",\"", ",\n\"", StringComparison.Ordinal)}[\n{string.Join(",\n", lines)}\n]}}\n";
+    }
 
     /// <exception cref="InvalidDataException">Not a manifest of this schema; one line names <paramref name="origin"/>.</exception>
     public static KernelManifest Parse(ReadOnlySpan<byte> json, string origin)
@@ -56,6 +65,6 @@ public sealed record KernelManifest(int Schema, string SourceDigest, string Comp
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NewLine = "\n")]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(KernelManifest))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -64,9 +64,17 @@ public sealed class YosoAttention : AttentionMechanism
         return (conv is null ? output : output + conv.call(value, context)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>By the kernels of the tensors' device: Yoso.Cpu on the CPU in float32, else the reference in TorchSharp operations.</summary>
+    /// <summary>
+    /// By the kernels of the tensors' device: Yoso.Cuda on a GPU, where nothing stands in for them, Yoso.Cpu on the CPU in float32, and
+    /// in other types there the reference in TorchSharp operations.
+    /// </summary>
     private Tensor Sum(Tensor unitQuery, Tensor unitKey, Tensor value, AttentionContext context)
     {
+        if (CudaTensors.OnDevice(value))
+        {
+            return CudaYosoFunction.Apply(new CudaYosoArguments(_options, context.Offsets, context.Seed), unitQuery, unitKey, value);
+        }
+
         if (CpuTensors.FitHeads(value))
         {
             var needsGradient = is_grad_enabled() && (unitQuery.requires_grad || unitKey.requires_grad || value.requires_grad);
