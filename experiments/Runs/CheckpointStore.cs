@@ -115,32 +115,28 @@ internal sealed class CheckpointStore(string folder, string key)
 
     private TrainingState Load(string path, nn.Module model, AdamWOptimizer optimizer)
     {
-        var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < Magic.Length + 4 + SHA256.HashSizeInBytes || !bytes.AsSpan(0, Magic.Length).SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Magic)))
+        // Read as a stream, twice: the checkpoint of a base-size model with its optimizer exceeds the 2 GiB of an array.
+        using var stream = File.OpenRead(path);
+        Verify(stream);
+        stream.Position = Magic.Length;
+        using var reader = new BinaryReader(stream);
+        var headerLength = reader.ReadInt32();
+        if (headerLength < 0 || headerLength > stream.Length)
         {
-            throw new InvalidDataException("not a checkpoint, or cut off");
+            throw new InvalidDataException("its header is damaged");
         }
 
-        var payload = bytes.AsSpan(..^SHA256.HashSizeInBytes);
-        if (!SHA256.HashData(payload).AsSpan().SequenceEqual(bytes.AsSpan(payload.Length)))
-        {
-            throw new InvalidDataException("its digest does not match: torn or corrupt");
-        }
-
-        var headerLength = BitConverter.ToInt32(bytes, Magic.Length);
-        var header = JsonSerializer.Deserialize<Header>(payload.Slice(Magic.Length + 4, headerLength), Json)!;
+        var header = JsonSerializer.Deserialize<Header>(reader.ReadBytes(headerLength), Json)!;
         if (header.Key != key)
         {
             throw new InvalidDataException("it belongs to another job");
         }
 
-        var position = Magic.Length + 4 + headerLength;
         var tensors = new Dictionary<string, Tensor>();
         foreach (var entry in header.Tensors)
         {
             var tensor = empty(entry.Shape, dtype: ScalarType.Float32).DetachFromDisposeScope();
-            payload.Slice(position, tensor.bytes.Length).CopyTo(tensor.bytes);
-            position += tensor.bytes.Length;
+            stream.ReadExactly(tensor.bytes);
             tensors[entry.Name] = tensor;
         }
 
@@ -152,6 +148,39 @@ internal sealed class CheckpointStore(string folder, string key)
         }
 
         return header.State with { BestWeights = best.Count > 0 ? new WeightSnapshot { Tensors = best } : null };
+    }
+
+    /// <summary>The file's last 32 bytes are the SHA-256 of all before them.</summary>
+    private static void Verify(FileStream stream)
+    {
+        Span<byte> magic = stackalloc byte[Magic.Length];
+        var payload = stream.Length - SHA256.HashSizeInBytes;
+        if (payload < Magic.Length + 4 || stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) < magic.Length || !magic.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Magic)))
+        {
+            throw new InvalidDataException("not a checkpoint, or cut off");
+        }
+
+        stream.Position = 0;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        for (var left = payload; left > 0;)
+        {
+            var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (read == 0)
+            {
+                throw new InvalidDataException("cut off while it was read");
+            }
+
+            hash.AppendData(buffer, 0, read);
+            left -= read;
+        }
+
+        Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
+        stream.ReadExactly(stored);
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
+        {
+            throw new InvalidDataException("its digest does not match: torn or corrupt");
+        }
     }
 
     private static void Restore(Dictionary<string, Tensor> tensors, Header header, nn.Module model, AdamWOptimizer optimizer)

@@ -17,6 +17,10 @@ internal sealed class MetricRows
     {
         Add(step, split, "loss", score.Loss);
         Add(step, split, "accuracy", score.Accuracy);
+        foreach (var (metric, value) in score.Further ?? [])
+        {
+            Add(step, split, metric, value);
+        }
     }
 
     public string ToText()

@@ -8,12 +8,14 @@ namespace Yoso.Experiments.Training;
 internal sealed record TrainingResult(Score BestDev, int BestStep, Score LastDev, Score Test, double SecondsPerStep);
 
 /// <summary>
-/// The one training loop: steps, evaluations on dev, best-dev weights kept, test with them at the end. Checkpoints are taken at
+/// The one training loop: steps, evaluations on dev, best-dev weights kept where they are the result, test with them at the end. Checkpoints are taken at
 /// step boundaries by the clock; since no result depends on when, a run killed at any moment and started again ends with the same bits.
 /// </summary>
 internal sealed class Trainer(TrainingOptions options, ITrainingTask task, CheckpointStore checkpoints, ITrainingEvents events, TimeProvider time)
 {
-    private readonly OneCycleSchedule _schedule = new(options.LearningRate, options.Steps, options.WarmupSteps);
+    private readonly ISchedule _schedule = options.Schedule == ScheduleKind.Constant
+        ? new ConstantSchedule(options.LearningRate)
+        : new OneCycleSchedule(options.LearningRate, options.Steps, options.WarmupSteps);
     private readonly MetricRows _metrics = new();
     private readonly List<double> _stepSeconds = [];
     private Score _best = new(double.NaN, double.NegativeInfinity, 0);
@@ -23,6 +25,9 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
 
     /// <summary>Seconds between two checkpoints.</summary>
     public double CheckpointSeconds { get; init; } = 30;
+
+    /// <summary>The split that the resulting weights are scored on at the end; null for none: then dev's score is the result.</summary>
+    public string? FinalSplit { get; init; } = "test";
 
     public MetricRows Metrics => _metrics;
 
@@ -52,11 +57,18 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
             }
         }
 
-        _bestWeights!.CopyTo(task.Model);
-        var test = task.Evaluate("test", cancellationToken);
-        _metrics.Add(options.Steps, "test", test);
-        events.Publish(new EvaluationDone(options.Steps, "test", test.Loss, test.Accuracy));
+        _bestWeights?.CopyTo(task.Model);
+        var test = FinalSplit is null ? _best : Final(FinalSplit, cancellationToken);
+        _bestWeights?.Dispose();
         return new TrainingResult(_best, _bestStep, _lastDev, test, Median(_stepSeconds));
+    }
+
+    private Score Final(string split, CancellationToken cancellationToken)
+    {
+        var score = task.Evaluate(split, cancellationToken);
+        _metrics.Add(options.Steps, split, score);
+        events.Publish(new EvaluationDone(options.Steps, split, score.Loss, score.Accuracy));
+        return score;
     }
 
     private void Step(AdamWOptimizer optimizer, int step)
@@ -88,7 +100,11 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
         _lastDev = task.Evaluate("dev", CancellationToken.None);
         _metrics.Add(step, "dev", _lastDev);
         events.Publish(new EvaluationDone(step, "dev", _lastDev.Loss, _lastDev.Accuracy));
-        if (_lastDev.Accuracy > _best.Accuracy)
+        if (options.Weights == WeightRule.Last)
+        {
+            (_best, _bestStep) = (_lastDev, step);
+        }
+        else if (_lastDev.Selected > _best.Selected)
         {
             (_best, _bestStep) = (_lastDev, step);
             _bestWeights?.Dispose();

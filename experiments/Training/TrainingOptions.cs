@@ -1,6 +1,26 @@
 // SPDX-License-Identifier: MIT
 namespace Yoso.Experiments.Training;
 
+/// <summary>How the learning rate moves over the steps.</summary>
+internal enum ScheduleKind
+{
+    /// <summary><see cref="OneCycleSchedule"/>: up, then down, with beta1 the other way.</summary>
+    OneCycle,
+
+    /// <summary>The same learning rate throughout, beta1 0.9: upstream's fine-tuning of BERT.</summary>
+    Constant,
+}
+
+/// <summary>Which weights are the result of a run.</summary>
+internal enum WeightRule
+{
+    /// <summary>Those of the best evaluation on dev.</summary>
+    BestDev,
+
+    /// <summary>Those after the last step, as in pre-training.</summary>
+    Last,
+}
+
 /// <summary>How a model is trained: AdamW under a linear one-cycle schedule, upstream's values as defaults.</summary>
 internal sealed record TrainingOptions
 {
@@ -18,6 +38,10 @@ internal sealed record TrainingOptions
 
     /// <summary>Maximum of the one-cycle schedule.</summary>
     public required double LearningRate { get; init; }
+
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.OneCycle;
+
+    public WeightRule Weights { get; init; } = WeightRule.BestDev;
 
     /// <summary>Steps between two evaluations on the dev split.</summary>
     public required int EvaluateEvery { get; init; }
