@@ -12,7 +12,11 @@ internal static class Names
     {
         ["lra"] = new(
             Tasks: ["listops"],
-            Models: ["none", "softmax", "yoso-e", "yoso-16", "yoso-32", "yoso-c-16", "yoso-c-32"],
+            Models:
+            [
+                "none", "softmax", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",
+                "yoso-16", "yoso-32", "yoso-c-16", "yoso-c-32",
+            ],
             DefaultModels: ["softmax", "yoso-e", "yoso-32"]),
     };
 

@@ -30,20 +30,27 @@ internal static class LraConfigurations
             _ => throw new ArgumentException($"no configuration for task '{task}'", nameof(task)),
         };
         var scaled = LraScales.Apply(paper, scale);
-        return scaled with { Model = model, Network = scaled.Network with { Attention = Attention(model, scaled.Network.PaddedLength) } };
+        return scaled with { Model = model, Network = scaled.Network with { Attention = Attention(model, scaled.Network) } };
     }
 
     /// <summary>Upstream's hash code length is log2 of the padded length on every LRA task: 11 on ListOps.</summary>
     public static int HashCodeLength(int paddedLength) => (int)Math.Round(Math.Log2(paddedLength));
 
-    private static AttentionOptions Attention(string model, int paddedLength)
+    private static AttentionOptions Attention(string model, LraClassifierOptions network)
     {
-        var tau = HashCodeLength(paddedLength);
+        var tau = HashCodeLength(network.PaddedLength);
         return model switch
         {
             "none" => new NoneOptions(),
             "softmax" => new SoftmaxOptions(),
             "yoso-e" => new YosoExpectationOptions { HashCodeLength = tau },
+            // Widths of upstream's configurations; Longformer's, which has none for LRA, is that of the efficiency measurement.
+            "nystromformer" => new NystromformerOptions { LandmarkCount = 64, ConvWindow = 35 },
+            "longformer" => new LongformerOptions { WindowSize = 128 },
+            "linformer" => new LinformerOptions { ProjectedLength = 256, SequenceLength = network.PositionCount },
+            "reformer" => new ReformerOptions { HashCount = 2 },
+            "performer" => new PerformerOptions { FeatureCount = 256, HeadDim = network.HeadDim },
+            "linear" => new LinearOptions(),
             "yoso-16" => new YosoOptions { HashCount = 16, HashCodeLength = tau },
             "yoso-32" => new YosoOptions { HashCount = 32, HashCodeLength = tau },
             "yoso-c-16" => new YosoOptions { HashCount = 16, HashCodeLength = tau, ConvWindow = 33 },
