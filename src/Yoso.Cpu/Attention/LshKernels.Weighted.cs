@@ -5,6 +5,12 @@ namespace Yoso.Cpu.Attention;
 
 internal sealed unsafe partial class LshKernels<T, TWidth>
 {
+    /// <summary>
+    /// Hashes of one pass over the probes. Each pass reads and writes all gradient rows once more, so it is more than the forward
+    /// pass takes; with 32 the tables themselves leave the second cache.
+    /// </summary>
+    private const int WeightedGroup = 16;
+
     internal override void WeightedGradient(in WeightedItem item, Scratch scratch)
     {
         if (item.Mode == GradientMode.Sampled)
@@ -15,9 +21,9 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
-        var query = new Side(chunk, BucketTables.Group, options, scratch);
-        var key = new Side(chunk, BucketTables.Group, options, scratch);
-        var list = scratch.Take<ushort>(((long)BucketTables.Group * chunk) + 64);
+        var query = new Side(chunk, WeightedGroup, options, scratch);
+        var key = new Side(chunk, WeightedGroup, options, scratch);
+        var list = scratch.Take<ushort>(((long)WeightedGroup * chunk) + 64);
         var work = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
         var gradients = new Gradients(in item, Width, scratch);
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
@@ -28,7 +34,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             for (var firstKey = 0; firstKey < length; firstKey += chunk)
             {
                 key.Load(item.Value, item.Key, item.KeyCodes, firstKey, Math.Min(chunk, length - firstKey), headDim);
-                for (var hash = 0; hash < options.HashCount; hash += BucketTables.Group)
+                for (var hash = 0; hash < options.HashCount; hash += WeightedGroup)
                 {
                     var pass = new WeightedPass(options, hash, list, work);
                     Backward(ref query, ref key, in gradients, ref pass);
@@ -85,9 +91,9 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 var start = BucketTables.Start(entry);
                 var found = BucketTables.End(entry) - start;
                 *(ulong*)(list + count) = *(ulong*)(index + start);
-                if (found > 4)
+                for (var more = 4; more < found; more += 4)
                 {
-                    Unsafe.CopyBlockUnaligned(list + count, index + start, (uint)found * sizeof(ushort));
+                    *(ulong*)(list + count + more) = *(ulong*)(index + start + more);
                 }
 
                 count += found;
@@ -100,7 +106,15 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             {
                 *(ulong*)(list + count) = fill;
                 var firstTarget = TWithFirst.On ? first[probes.First + i] : null;
-                Row<TWithFirst>(probes.Rows + ((nint)i * 2 * Width), rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget);
+                var probe = probes.Rows + ((nint)i * 2 * Width);
+                if (Width <= 4 * T.Count)
+                {
+                    RowInRegisters<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget);
+                }
+                else
+                {
+                    Row<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget);
+                }
             }
         }
     }
@@ -187,7 +201,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     private struct WeightedPass(LshOptions options, int hash, ushort* list, float* work)
     {
         internal readonly int Hash = hash;
-        internal readonly int Hashes = Math.Min(BucketTables.Group, options.HashCount - hash);
+        internal readonly int Hashes = Math.Min(WeightedGroup, options.HashCount - hash);
 
         /// <summary>tau / 2.</summary>
         internal readonly float Factor = 0.5f * options.CodeLength;
