@@ -136,18 +136,12 @@ __device__ inline void SortBuckets(const Range& range, const Side& side, int len
     int buckets = 1 << range.bits;
     int lane = threadIdx.x % WarpSize;
     for (int i = threadIdx.x - lane; i < buckets; i += SortThreads) {
-        int start = 0, count = 0;
-        if (i + lane < buckets) {
-            start = static_cast<int>(Half(range.start(i + lane), side.shift));
-            count = static_cast<int>(Half(range.end(i + lane), side.shift)) - start;
-        }
-        unsigned longOnes = __ballot_sync(AllLanes, count > ThreadSorts);
-        if (count > 1 && count <= ThreadSorts) {
-            SortShort(side.order + start, count);
-        }
-        while (longOnes != 0) {
+        int slot = min(i + lane, buckets - 1);
+        int start = static_cast<int>(Half(range.start(slot), side.shift));
+        int count = i + lane < buckets ? static_cast<int>(Half(range.end(slot), side.shift)) - start : 0;
+        SortShort(side.order + start, count <= ThreadSorts ? count : 0);
+        for (unsigned longOnes = __ballot_sync(AllLanes, count > ThreadSorts); longOnes != 0; longOnes &= longOnes - 1) {
             int owner = __ffs(longOnes) - 1;
-            longOnes &= longOnes - 1;
             SortLong(side, length, (range.number << range.bits) + i + owner, side.order + __shfl_sync(AllLanes, start, owner));
         }
     }
@@ -197,7 +191,7 @@ __device__ inline void CopyOrder(unsigned short* to, const unsigned short* from,
 
 } // namespace yoso
 
-extern "C" __global__ void __launch_bounds__(yoso::SortThreads) yoso_bucket_sort(const BucketSortArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::SortThreads, 4) yoso_bucket_sort(const BucketSortArgs args) {
     using namespace yoso;
     YOSO_DYNAMIC_SHARED(dynamicShared);
     int local = blockIdx.x / args.items.hashCount, hash = blockIdx.x % args.items.hashCount;

@@ -45,7 +45,8 @@ __device__ inline float SharedBitProbability(float x) {
 
 __device__ inline float SampledWeight(float product, int codeLength) {
     constexpr float shrink = 0.98f, limit = 0.99498744f;  // where 1 / sqrt(1 - x^2) reaches the authors' cap of 10
-    float x = fmaxf(fminf(product * shrink, limit), -limit);
+    float x = product * shrink;
+    x = x > limit ? limit : x < -limit ? -limit : x;  // unlike fminf and fmaxf this keeps NaN
     float value = SharedBitProbability(x), power = 1.0f;
     for (int exponent = codeLength - 1; exponent > 0; exponent >>= 1) {
         power = exponent & 1 ? power * value : power;

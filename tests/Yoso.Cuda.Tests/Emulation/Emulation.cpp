@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+#include "Emulation.hpp"
+#include <algorithm>
+#include <memory>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_THREAD__)
+#define EMULATION_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EMULATION_TSAN 1
+#endif
+#endif
+
+#ifdef EMULATION_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace emulation {
+namespace {
+
+using Site = std::pair<const char*, int>;
+
+constexpr size_t StackBytes = 128 << 10;
+
+struct Fiber {
+    Thread place;
+    ucontext_t entry;
+    jmp_buf resume;
+    bool started = false;
+    std::unique_ptr<char[]> stack{new char[StackBytes]};
+    void* sanitizer = nullptr;
+};
+
+struct Warp {
+    int arrived = 0, lanes = 0;
+    int parity = 0;
+    Site site;
+    char token = 0;
+    uint64_t values[2][32];
+    std::vector<Fiber*> waiting;
+};
+
+struct State {
+    std::vector<std::unique_ptr<Fiber>> fibers;
+    std::vector<Warp> warps;
+    std::vector<Fiber*> runnable, waiting;  // waiting: at the barrier of the block
+    unsigned threads = 0, alive = 0;
+    Site barrierSite;
+    Fiber* current = nullptr;
+    jmp_buf scheduler;
+    ucontext_t schedulerContext;
+    void* schedulerSanitizer = nullptr;
+    std::mt19937_64 random;
+    std::map<Site, std::vector<unsigned char>> shared;
+    unsigned char* dynamicShared = nullptr;
+    const std::function<void()>* kernel = nullptr;
+    std::string fault;
+    char barrierToken = 0;
+};
+
+State state;
+
+std::string Name(Site site) {
+    const char* slash = std::strrchr(site.first, '/');
+    return std::string(slash ? slash + 1 : site.first) + ":" + std::to_string(site.second);
+}
+
+// Memory that the sanitizer orders by one token: what was released before is seen after.
+void Release([[maybe_unused]] void* token) {
+#ifdef EMULATION_TSAN
+    __tsan_release(token);
+#endif
+}
+
+void Acquire([[maybe_unused]] void* token) {
+#ifdef EMULATION_TSAN
+    __tsan_acquire(token);
+#endif
+}
+
+bool Dropped(Site site) {
+    Barriers()[site]++;
+    return !DroppedBarrier().empty() && Name(site) == DroppedBarrier();
+}
+
+void ToScheduler() {
+    Fiber* self = state.current;
+#ifdef EMULATION_TSAN
+    __tsan_switch_to_fiber(state.schedulerSanitizer, __tsan_switch_to_fiber_no_sync);
+    swapcontext(&self->entry, &state.schedulerContext);
+#else
+    if (_setjmp(self->resume) == 0) {
+        _longjmp(state.scheduler, 1);
+    }
+#endif
+}
+
+void FiberMain() {
+    Acquire(&state.barrierToken);
+    (*state.kernel)();
+    state.alive--;
+    state.warps[state.current->place.thread.x / 32].lanes--;
+    state.current->started = false;
+    Release(&state.barrierToken);
+#ifdef EMULATION_TSAN
+    ToScheduler();
+#else
+    _longjmp(state.scheduler, 1);
+#endif
+}
+
+void Run(Fiber* fiber) {
+    state.current = fiber;
+#ifdef EMULATION_TSAN
+    if (!fiber->started) {
+        fiber->started = true;
+        getcontext(&fiber->entry);
+        fiber->entry.uc_stack.ss_sp = fiber->stack.get();
+        fiber->entry.uc_stack.ss_size = StackBytes;
+        fiber->entry.uc_link = nullptr;
+        makecontext(&fiber->entry, FiberMain, 0);
+    }
+    __tsan_switch_to_fiber(fiber->sanitizer, __tsan_switch_to_fiber_no_sync);
+    swapcontext(&state.schedulerContext, &fiber->entry);
+#else
+    if (_setjmp(state.scheduler) == 0) {
+        if (fiber->started) {
+            _longjmp(fiber->resume, 1);
+        }
+        fiber->started = true;
+        getcontext(&fiber->entry);
+        fiber->entry.uc_stack.ss_sp = fiber->stack.get();
+        fiber->entry.uc_stack.ss_size = StackBytes;
+        fiber->entry.uc_link = nullptr;
+        makecontext(&fiber->entry, FiberMain, 0);
+        setcontext(&fiber->entry);
+    }
+#endif
+}
+
+[[noreturn]] void StopWith(const std::string& fault) {
+    state.fault = fault;
+    for (;;) {
+        ToScheduler();
+    }
+}
+
+void ReleaseBarrier() {
+    state.runnable.insert(state.runnable.end(), state.waiting.begin(), state.waiting.end());
+    state.waiting.clear();
+}
+
+void RunBlock(unsigned block) {
+    state.shared.clear();
+    state.warps.assign((state.threads + 31) / 32, Warp());
+    state.runnable.clear();
+    state.waiting.clear();
+    state.alive = state.threads;
+    for (unsigned t = 0; t < state.threads; t++) {
+        Fiber* fiber = state.fibers[t].get();
+        fiber->place = {{t}, {block}};
+        fiber->started = false;
+        state.runnable.push_back(fiber);
+        state.warps[t / 32].lanes++;
+    }
+    Release(&state.barrierToken);
+    while (!state.runnable.empty() && state.fault.empty()) {
+        size_t pick = state.random() % state.runnable.size();
+        std::swap(state.runnable[pick], state.runnable.back());
+        Fiber* next = state.runnable.back();
+        state.runnable.pop_back();
+        Run(next);
+        if (!state.waiting.empty() && state.waiting.size() == state.alive) {
+            ReleaseBarrier();  // the last one that was missing has returned from the kernel
+        }
+    }
+    Acquire(&state.barrierToken);
+    if (state.fault.empty() && state.alive > 0) {
+        state.fault = "block " + std::to_string(block) + " waits for ever: " + std::to_string(state.waiting.size()) + " of "
+            + std::to_string(state.alive) + " threads at a barrier";
+        for (const Warp& warp : state.warps) {
+            state.fault += warp.waiting.empty() ? "" : ", " + std::to_string(warp.waiting.size()) + " lanes at " + Name(warp.site);
+        }
+    }
+}
+
+} // namespace
+
+GuardedBytes::GuardedBytes(size_t bytes) {
+    size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE)), room = (bytes + page) / page * page;
+    mapped_ = room + page;
+    base_ = static_cast<unsigned char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (base_ == MAP_FAILED) {
+        throw std::bad_alloc();
+    }
+    mprotect(base_ + room, page, PROT_NONE);
+    data_ = base_ + room - bytes;
+    std::memset(base_, 0xff, room);
+}
+
+GuardedBytes::~GuardedBytes() { munmap(base_, mapped_); }
+
+Thread& Current() { return state.current->place; }
+
+std::map<std::pair<const char*, int>, long>& Barriers() {
+    static std::map<std::pair<const char*, int>, long> barriers;
+    return barriers;
+}
+
+std::string& DroppedBarrier() {
+    static std::string dropped;
+    return dropped;
+}
+
+void SyncThreads(const char* file, int line) {
+    Site site = {file, line};
+    if (Dropped(site)) {
+        return;
+    }
+    if (!state.waiting.empty() && state.barrierSite != site) {
+        StopWith("threads wait at " + Name(state.barrierSite) + " and at " + Name(site) + " at the same time");
+    }
+    state.barrierSite = site;
+    Release(&state.barrierToken);
+    state.waiting.push_back(state.current);
+    if (state.waiting.size() == state.alive) {
+        ReleaseBarrier();
+    }
+    ToScheduler();
+    Acquire(&state.barrierToken);
+}
+
+void SyncWarp(const char* file, int line) {
+    if (Dropped({file, line})) {
+        return;
+    }
+    char* token = &state.warps[state.current->place.thread.x / 32].token;
+    Release(token);
+    WarpExchange(file, line, 0xffffffffu, 0);
+    Acquire(token);
+}
+
+const uint64_t* WarpExchange(const char* file, int line, unsigned mask, uint64_t value) {
+    Site site = {file, line};
+    unsigned lane = state.current->place.thread.x % 32;
+    Warp& warp = state.warps[state.current->place.thread.x / 32];
+    if (mask != 0xffffffffu || warp.lanes != 32) {
+        StopWith("warp operation at " + Name(site) + " with " + std::to_string(warp.lanes) + " lanes");
+    }
+    if (warp.arrived > 0 && warp.site != site) {
+        StopWith("lanes of a warp wait at " + Name(warp.site) + " and at " + Name(site) + " at the same time");
+    }
+    warp.site = site;
+    int parity = warp.parity;
+    warp.values[parity][lane] = value;
+    warp.waiting.push_back(state.current);
+    if (++warp.arrived == 32) {
+        warp.arrived = 0;
+        warp.parity ^= 1;
+        state.runnable.insert(state.runnable.end(), warp.waiting.begin(), warp.waiting.end());
+        warp.waiting.clear();
+    }
+    ToScheduler();
+    return warp.values[parity];
+}
+
+void* SharedBytes(const char* file, int line, size_t bytes) {
+    auto& memory = state.shared[{file, line}];
+    if (memory.empty()) {
+        memory.assign(bytes + 16, 0xff);  // NaN to whoever reads it before it is written
+    }
+    auto address = reinterpret_cast<uintptr_t>(memory.data());
+    return reinterpret_cast<void*>((address + 15) / 16 * 16);
+}
+
+unsigned char* DynamicShared() { return state.dynamicShared; }
+
+void Launch(unsigned grid, unsigned threads, size_t sharedBytes, uint64_t seed, const std::function<void()>& kernel) {
+    state.threads = threads;
+    state.kernel = &kernel;
+    state.random.seed(seed);
+    state.fault.clear();
+    while (state.fibers.size() < threads) {
+        state.fibers.push_back(std::make_unique<Fiber>());
+#ifdef EMULATION_TSAN
+        state.fibers.back()->sanitizer = __tsan_create_fiber(0);
+#endif
+    }
+#ifdef EMULATION_TSAN
+    state.schedulerSanitizer = __tsan_get_current_fiber();
+#endif
+    GuardedBytes dynamicShared(sharedBytes);
+    state.dynamicShared = dynamicShared.data();
+    std::vector<unsigned> order(grid);
+    for (unsigned b = 0; b < grid; b++) {
+        order[b] = b;
+    }
+    std::shuffle(order.begin(), order.end(), state.random);
+    for (unsigned b : order) {
+        std::memset(state.dynamicShared, 0xff, sharedBytes);
+        RunBlock(b);
+        if (!state.fault.empty()) {
+            break;
+        }
+    }
+    if (!state.fault.empty()) {
+        throw Fault(state.fault);
+    }
+}
+
+} // namespace emulation

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// What the kernels must give: the operations by their definitions, in double precision, for one item. Written from the
+// definitions and independent of the kernels; the C# tests hold it and the kernels against Yoso.Cpu as well.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace reference {
+
+using Codes = std::vector<std::vector<uint16_t>>;  // [m][n]
+
+// A sum and the sum of its terms' magnitudes, which its rounding error is proportional to.
+struct Sums {
+    std::vector<double> value, magnitude;
+    explicit Sums(size_t size) : value(size, 0.0), magnitude(size, 0.0) {}
+    void add(size_t at, double x) {
+        value[at] += x;
+        magnitude[at] += std::abs(x);
+    }
+    void add(size_t at, double x, double size) {
+        value[at] += x;
+        magnitude[at] += size;
+    }
+};
+
+// Rows [n][width].
+struct Matrix {
+    int rows, width;
+    std::vector<float> data;
+    Matrix(int r, int w) : rows(r), width(w), data(static_cast<size_t>(r) * w, 0.0f) {}
+    float* operator[](int row) { return data.data() + static_cast<size_t>(row) * width; }
+    const float* operator[](int row) const { return data.data() + static_cast<size_t>(row) * width; }
+};
+
+int Rotations(int width, int hashes, int tau, int sampler);
+
+// Codes of all rows; signs: the item's words. Float arithmetic in the order that Yoso.Cpu fixes.
+Codes Hash(const Matrix& x, const uint32_t* signs, int hashes, int tau, int sampler);
+
+// 1/m times the sum of rows of the other side's tokens with equal codes.
+Sums Cumulate(const Codes& probe, const Codes& candidate, const Matrix& rows);
+
+// sum over candidates c of weight * (left_p . right_c) vector_c, weight = collisions * tau / 2 / m.
+Sums LowerBound(const Codes& probe, const Codes& candidate, const Matrix& left, const Matrix& right, const Matrix& vectors, int tau);
+
+// The same over the kept pairs with the derivative of the collision probability; own: the probe's unit vectors.
+Sums Sampled(const Codes& probe, const Codes& candidate, const Matrix& left, const Matrix& right, const Matrix& vectors, const Matrix& own, int tau, uint32_t seed);
+
+} // namespace reference
