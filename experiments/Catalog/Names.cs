@@ -11,17 +11,23 @@ internal static class Names
     public static IReadOnlyDictionary<string, SuiteNames> Suites { get; } = new Dictionary<string, SuiteNames>(StringComparer.Ordinal)
     {
         ["lra"] = new(
-            Tasks: ["listops"],
+            Tasks: ["listops", "text", "retrieval", "image", "pathfinder"],
             Models:
             [
                 "none", "softmax", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",
                 "yoso-16", "yoso-32", "yoso-c-16", "yoso-c-32",
             ],
-            DefaultModels: ["softmax", "yoso-e", "yoso-32"]),
+            DefaultModels: ["softmax", "yoso-32", "yoso-c-16"])
+        {
+            Protocols = ["paper", "clean"],
+        },
     };
 
     /// <summary>The models of all suites.</summary>
     public static string[] Models { get; } = [.. Suites.Values.SelectMany(s => s.Models).Distinct()];
+
+    /// <summary>The protocols of all suites; a suite that lacks one keeps the paper's.</summary>
+    public static string[] Protocols { get; } = ["paper", "clean"];
 
     public static string[] Scales { get; } = ["smoke", "nightly", "paper"];
 
@@ -32,4 +38,8 @@ internal static class Names
 /// <param name="Tasks">In the order of the paper's tables.</param>
 /// <param name="Models">Rows of its table, upstream's spelling.</param>
 /// <param name="DefaultModels">Those that run when none is named.</param>
-internal sealed record SuiteNames(string[] Tasks, string[] Models, string[] DefaultModels);
+internal sealed record SuiteNames(string[] Tasks, string[] Models, string[] DefaultModels)
+{
+    /// <summary>"paper": upstream's evaluation rules; "clean": without their shortcuts.</summary>
+    public string[] Protocols { get; init; } = ["paper"];
+}

@@ -1,28 +1,72 @@
 // SPDX-License-Identifier: MIT
-using Yoso.Data.ListOps;
+using Yoso.Data.Pathfinder;
+using Yoso.Data.Text;
+using Yoso.Experiments.Training;
 
 namespace Yoso.Experiments.LongRangeArena;
 
 /// <summary>
 /// Scales: functions from a paper configuration to a smaller one. They shrink data, steps, batch and length, and raise the
-/// learning rate so that the few steps can learn something; the algorithm stays.
+/// learning rate so that the few steps can learn something; the algorithm stays. Below paper scale nothing is downloaded: the
+/// sample pack stands in.
 /// </summary>
 internal static class LraScales
 {
     public static LraRun Apply(LraRun paper, string scale) => scale switch
     {
         "paper" => paper,
-        "nightly" => Shrink(paper, scale, minLength: 50, maxLength: 250, paddedLength: 256, trees: 20000, heldOut: 1000, steps: 1500, warmup: 150),
-        "smoke" => Shrink(paper, scale, minLength: 5, maxLength: 60, paddedLength: 64, trees: 10000, heldOut: 1000, steps: 400, warmup: 40),
+        "nightly" => Nightly(paper) with { Scale = scale },
+        "smoke" => Smoke(paper) with { Scale = scale },
         _ => throw new ArgumentException($"no scale '{scale}'", nameof(scale)),
     };
 
-    private static LraRun Shrink(LraRun paper, string scale, int minLength, int maxLength, int paddedLength, int trees, int heldOut, int steps, int warmup) => paper with
+    private static LraRun Nightly(LraRun paper) => paper.Data switch
     {
-        Scale = scale,
-        Data = paper.Data with { MinLength = minLength, MaxLength = maxLength, PaddedLength = paddedLength, TrainCount = trees, DevCount = heldOut, TestCount = heldOut },
+        ListOpsTrees trees => Trees(paper, trees, minLength: 50, maxLength: 250, paddedLength: 256, count: 20000, heldOut: 1000, Short(paper, 1500, 32)),
+        ByteTexts => Shorter(paper, new ByteTexts { Options = Bytes(1024), IsSample = true }, 1024, Short(paper, 1000, 32)),
+        BytePairs => Shorter(paper, new BytePairs { Options = Bytes(1024), IsSample = true }, 1024, Short(paper, 2000, 32)),
+        GreyImages => Shorter(paper, new GreyImages { IsSample = true }, 1024, Short(paper, 1500, 64)),
+        PathfinderImages images => Shorter(paper, images with { Options = Drawings(40000, 2000), PreferRelease = false }, 1024, Short(paper, 3000, 64)),
+        _ => throw new ArgumentException($"no nightly scale for {paper.Task}", nameof(paper)),
+    };
+
+    private static LraRun Smoke(LraRun paper) => paper.Data switch
+    {
+        ListOpsTrees trees => Trees(paper, trees, minLength: 5, maxLength: 60, paddedLength: 64, count: 10000, heldOut: 1000, Short(paper, 400, 32)),
+        ByteTexts => Shorter(paper, new ByteTexts { Options = Bytes(512), IsSample = true }, 512, Short(paper, 200, 32)),
+        BytePairs => Shorter(paper, new BytePairs { Options = Bytes(512), IsSample = true }, 512, Short(paper, 200, 32)),
+        GreyImages => Shorter(paper, new GreyImages { IsSample = true, Shrink = 2 }, 256, Short(paper, 300, 64)),
+        PathfinderImages images => Shorter(paper, images with { Options = Drawings(6000, 500), PreferRelease = false }, 1024, Short(paper, 200, 32)),
+        _ => throw new ArgumentException($"no smoke scale for {paper.Task}", nameof(paper)),
+    };
+
+    private static LraRun Trees(LraRun paper, ListOpsTrees trees, int minLength, int maxLength, int paddedLength, int count, int heldOut, TrainingOptions training) => Shorter(
+        paper,
+        trees with { Options = trees.Options with { MinLength = minLength, MaxLength = maxLength, PaddedLength = paddedLength, TrainCount = count, DevCount = heldOut, TestCount = heldOut } },
+        paddedLength,
+        training);
+
+    private static ByteTextOptions Bytes(int length) => new() { MaxBytes = length, PaddedLength = length };
+
+    private static PathfinderOptions Drawings(int train, int heldOut) => new() { TrainCount = train, DevCount = heldOut, TestCount = heldOut };
+
+    /// <summary>A tenth of the steps is warm-up; ten evaluations, or one each 50 steps where that is less often.</summary>
+    private static TrainingOptions Short(LraRun paper, int steps, int batchSize) => paper.Training with
+    {
+        BatchSize = batchSize,
+        MicroBatchSize = 0,
+        Steps = steps,
+        WarmupSteps = steps / 10,
+        LearningRate = 1e-3,
+        EvaluateEvery = Math.Max(50, steps / 10),
+    };
+
+    /// <summary>An evaluation sees all whole dev batches.</summary>
+    private static LraRun Shorter(LraRun paper, LraData data, int paddedLength, TrainingOptions training) => paper with
+    {
+        Data = data,
         Network = paper.Network with { PaddedLength = paddedLength },
-        Training = paper.Training with { Steps = steps, WarmupSteps = warmup, LearningRate = 1e-3, EvaluateEvery = Math.Max(50, steps / 10) },
-        Protocol = paper.Protocol with { DevBatches = heldOut / paper.Training.BatchSize },
+        Training = training,
+        Protocol = paper.Protocol with { DevBatches = int.MaxValue / training.BatchSize },
     };
 }

@@ -10,43 +10,50 @@ using static TorchSharp.torch;
 
 namespace Yoso.Experiments.LongRangeArena;
 
-/// <summary>Sequence classification on packed tokens: one model, three splits, every random choice derived from the job's seed.</summary>
+/// <summary>Classification of sequences or pairs on packed tokens: one model, three splits, every random choice derived from the job's seed.</summary>
 internal sealed class LraTask : ITrainingTask
 {
     private readonly LraRun _run;
     private readonly ClassificationData _data;
     private readonly Device _device;
     private readonly Seed _seed;
-    private readonly BatchOrder _order;
-    private readonly LraClassifier _model;
+    private readonly nn.Module _model;
+    private readonly Prefetched<LraBatch> _batches;
+    private TimeSpan _waitedInEvaluations;
 
     public LraTask(LraRun run, ClassificationData data, Device device, int seed)
     {
         (_run, _data, _device, _seed) = (run, data, device, new Seed((ulong)seed));
-        _order = new BatchOrder(data.Train.Count, run.Training.BatchSize, _seed.Derive("order"));
-        _model = new LraClassifier(run.Network, _seed.Derive("weights"));
+        _model = run.Data.ArePairs ? new LraDualClassifier(run.Network, _seed.Derive("weights")) : new LraClassifier(run.Network, _seed.Derive("weights"));
         _model.to(device);
         Parameters = [.. _model.parameters()];
+        var order = new BatchOrder(data.Train.Count, run.Training.BatchSize, _seed.Derive("order"));
+        _batches = new Prefetched<LraBatch>(number => Pack(data.Train, Part(order.Batch(number / PartsPerStep), number % PartsPerStep)));
     }
 
     public nn.Module Model => _model;
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    /// <summary>Time spent waiting for batches that were not ready.</summary>
+    public TimeSpan Waited => _batches.Waited + _waitedInEvaluations;
+
+    private int BatchSize => _run.Training.BatchSize;
+
+    private int PartSize => _run.Training.MicroBatchSize == 0 ? BatchSize : _run.Training.MicroBatchSize;
+
+    private int PartsPerStep => (BatchSize + PartSize - 1) / PartSize;
+
     public double AccumulateGradients(int step)
     {
-        var batch = _order.Batch(step);
-        var size = _run.Training.MicroBatchSize == 0 ? batch.Length : _run.Training.MicroBatchSize;
         var loss = 0.0;
-        for (var start = 0; start < batch.Length; start += size)
+        for (var part = 0; part < PartsPerStep; part++)
         {
-            var part = batch.Slice(start, Math.Min(size, batch.Length - start));
-            var stepSeed = _seed.Derive("step").Derive(step).Derive(start);
+            var stepSeed = _seed.Derive("step").Derive(step).Derive(part * PartSize);
             random.manual_seed((long)(stepSeed.Derive("dropout").Value >> 1));
+            var batch = _batches.Take((step * PartsPerStep) + part);
             using var scope = NewDisposeScope();
-            var (tokens, labels) = LraBatch.Pack(_data.Train, part, _device);
-            var logits = _model.call(tokens, stepSeed.Derive("hash"));
-            var mean = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum) / batch.Length;
+            var mean = nn.functional.cross_entropy(Logits(batch, stepSeed.Derive("hash")), batch.LabelTensor(_device), reduction: nn.Reduction.Sum) / BatchSize;
             AutogradRunner.Backward(mean);
             loss += mean.item<float>();
         }
@@ -61,34 +68,47 @@ internal sealed class LraTask : ITrainingTask
         _model.eval();
         double loss = 0;
         long correct = 0;
-        var size = _run.Training.BatchSize;
         var examples = Enumerable.Range(0, count).ToArray();
-        for (var start = 0; start < count; start += size)
+        var parts = (count + PartSize - 1) / PartSize;
+        using var batches = new Prefetched<LraBatch>(number => Pack(data, Part(examples, number % parts)));
+        for (var part = 0; part < parts; part++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var batch = batches.Take(part);
             using var scope = NewDisposeScope();
-            var (tokens, labels) = LraBatch.Pack(data, examples.AsSpan(start, Math.Min(size, count - start)), _device);
             // Fixed draws: the score of a model is a number, not a sample; upstream draws anew each time.
-            var logits = _model.call(tokens, _seed.Derive(split).Derive(start));
+            var logits = Logits(batch, _seed.Derive(split).Derive(part * PartSize));
+            var labels = batch.LabelTensor(_device);
             loss += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).item<float>();
             correct += logits.argmax(1).eq(labels).sum().item<long>();
         }
 
+        _waitedInEvaluations += batches.Waited;
         return new Score(loss / count, 100.0 * correct / count, count);
     }
 
-    /// <summary>The examples that the protocol scores: whole dev batches, and the test split with or without its last partial batch.</summary>
-    public (SequenceDataset Data, int Count) EvaluatedExamples(string split)
+    /// <summary>The examples that the protocol scores: whole dev batches or all, and the test split with or without its last partial batch.</summary>
+    public (SequenceDataset Data, int Count) EvaluatedExamples(string split) => split switch
     {
-        var size = _run.Training.BatchSize;
-        return split switch
-        {
-            "dev" => (_data.Dev, Math.Min(_run.Protocol.DevBatches, _data.Dev.Count / size) * size),
-            "test" when _run.Protocol.DropLastTestBatch => (_data.Test, _data.Test.Count / size * size),
-            "test" => (_data.Test, _data.Test.Count),
-            _ => throw new ArgumentException($"no split '{split}' to evaluate", nameof(split)),
-        };
-    }
+        "dev" => (_data.Dev, _run.Protocol.DevBatches is { } batches ? Math.Min(batches, _data.Dev.Count / BatchSize) * BatchSize : _data.Dev.Count),
+        "test" => (_data.Test, _run.Protocol.DropLastTestBatch ? _data.Test.Count / BatchSize * BatchSize : _data.Test.Count),
+        _ => throw new ArgumentException($"no split '{split}' to evaluate", nameof(split)),
+    };
 
-    public void Dispose() => _model.Dispose();
+    private LraBatch Pack(SequenceDataset data, ReadOnlySpan<int> examples) => LraBatch.Of(data, examples, _run.Protocol.MaskBlackPixels || !_run.Data.HasBlackPixels);
+
+    private ReadOnlySpan<int> Part(ReadOnlySpan<int> examples, int part) => examples.Slice(part * PartSize, Math.Min(PartSize, examples.Length - (part * PartSize)));
+
+    private Tensor Logits(LraBatch batch, Seed seed) => _model switch
+    {
+        LraDualClassifier pairs => pairs.call(batch.First.Tokens(_device), batch.Second!.Tokens(_device), seed),
+        LraClassifier single => single.call(batch.First.Tokens(_device), seed),
+        _ => throw new InvalidOperationException($"{_model.GetName()} is no classifier"),
+    };
+
+    public void Dispose()
+    {
+        _batches.Dispose();
+        _model.Dispose();
+    }
 }

@@ -7,8 +7,8 @@ using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Runs;
 
-/// <summary>The unit of work: suite x task x model x seed at one scale on one kind of device.</summary>
-internal sealed record Job(string Suite, string Task, string Model, int Seed, string Scale, string Device)
+/// <summary>The unit of work: suite x task x model x seed at one scale on one kind of device, under the paper's protocol or another.</summary>
+internal sealed record Job(string Suite, string Task, string Model, int Seed, string Scale, string Device, string Protocol = "paper")
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -18,12 +18,12 @@ internal sealed record Job(string Suite, string Task, string Model, int Seed, st
 
     public string Name => $"{Suite}/{Task}/{Model}";
 
-    public RunConfiguration Configuration => Suites.Of(Suite).Resolve(Task, Model, Scale);
+    public RunConfiguration Configuration => Suites.Of(Suite).Resolve(Task, Model, Scale).Under(Protocol);
 
     /// <summary>Jobs that must be finished before this one.</summary>
     public IReadOnlyList<Job> Needs => Configuration.Needs(this);
 
-    public JobIdentity Identity => new() { Suite = Suite, Task = Task, Model = Model, Seed = Seed, Scale = Scale };
+    public JobIdentity Identity => new() { Suite = Suite, Task = Task, Model = Model, Seed = Seed, Scale = Scale, Protocol = Protocol };
 
     /// <summary>The resolved configuration as JSON, the attention with the name of its options type.</summary>
     public JsonObject ConfigurationJson()
@@ -63,9 +63,9 @@ internal sealed record Job(string Suite, string Task, string Model, int Seed, st
     public static string Key(RunInputs inputs) => CanonicalJson.Digest(JsonSerializer.SerializeToNode(inputs, Json));
 
     /// <summary>The command that makes this job's record again.</summary>
-    public string Command => $"./yoso run {Name} --seeds {Seed} --scale {Scale} --device {Device}";
+    public string Command => $"./yoso run {Name} --seeds {Seed} --scale {Scale} --device {Device}{(Protocol == "paper" ? "" : $" --protocol {Protocol}")}";
 
-    public override string ToString() => $"{Name} seed {Seed} ({Scale})";
+    public override string ToString() => $"{Name} seed {Seed} ({Scale}{(Protocol == "paper" ? "" : $", {Protocol} protocol")})";
 
     private static void NameAttentionTypes(JsonTypeInfo info)
     {

@@ -9,9 +9,10 @@ internal sealed class UsageException(string message) : Exception(message);
 /// <summary>Turns "lra", "lra/listops" or "lra/listops/yoso-32" with models and seeds into jobs, in the order of the paper's tables.</summary>
 internal static class JobSelection
 {
-    public static IReadOnlyList<Job> Jobs(IReadOnlyList<string> selections, IReadOnlyList<string> models, IReadOnlyList<int> seeds, string scale, string device)
+    public static IReadOnlyList<Job> Jobs(IReadOnlyList<string> selections, IReadOnlyList<string> models, IReadOnlyList<int> seeds, string scale, string device, string protocol = "paper")
     {
         Check("scale", scale, Names.Scales);
+        Check("protocol", protocol, Names.Protocols);
         foreach (var model in models)
         {
             Check("model", model, Names.Models);
@@ -47,7 +48,7 @@ internal static class JobSelection
 
             // A model that only another of the selected suites has is left out here.
             string[] chosen = parts.Length > 2 ? [parts[2]] : models.Count > 0 ? [.. models.Where(names.Models.Contains)] : names.DefaultModels;
-            jobs.AddRange(from task in tasks from model in chosen from seed in seeds select new Job(parts[0], task, model, seed, scale, device));
+            jobs.AddRange(from task in tasks from model in chosen from seed in seeds select new Job(parts[0], task, model, seed, scale, device, names.Protocols.Contains(protocol) ? protocol : names.Protocols[0]));
         }
 
         if (jobs.Count == 0)
@@ -62,7 +63,7 @@ internal static class JobSelection
     private static IEnumerable<Job> WithNeeds(Job job) => [.. job.Needs.SelectMany(WithNeeds), job];
 
     /// <summary>A misspelt option would else be taken for a selection.</summary>
-    private static readonly string[] Options = ["--models", "--seeds", "--scale", "--device", "--slots", "--data-mirror", "--output", "--retry-failed", "--json", "--help"];
+    private static readonly string[] Options = ["--models", "--seeds", "--scale", "--protocol", "--device", "--slots", "--data-mirror", "--output", "--retry-failed", "--json", "--help"];
 
     private static void Check(string kind, string name, IEnumerable<string> known)
     {

@@ -33,6 +33,10 @@ internal abstract record RunConfiguration
     /// <summary>What is wrong with the values, one line each.</summary>
     public abstract IEnumerable<string> Problems();
 
+    /// <summary>The same cell under a protocol of <see cref="Catalog.Names.Protocols"/>; only for suites that name it.</summary>
+    public virtual RunConfiguration Under(string protocol) =>
+        protocol == "paper" ? this : throw new ArgumentException($"no protocol '{protocol}' here", nameof(protocol));
+
     /// <summary>Whether a source file (path from the root, "/" as separator) can change the result; Yoso.Cpu and Yoso.Cuda are counted apart.</summary>
     public abstract bool Reaches(string path);
 
@@ -52,7 +56,14 @@ internal abstract record RunConfiguration
 /// <summary>Where prepared data lies and where its original files are looked for.</summary>
 /// <param name="Root">The data folder under the output folder.</param>
 /// <param name="Mirror">Folder or address of the original files, null for the usual one.</param>
-internal sealed record DataPlace(string Root, string? Mirror);
+internal sealed record DataPlace(string Root, string? Mirror)
+{
+    /// <summary>Shows downloads and conversions.</summary>
+    public IDataEvents Events { get; init; } = NoDataEvents.Instance;
+
+    /// <summary>The mirror where it is a folder.</summary>
+    public string? MirrorFolder => Mirror is not null && !Mirror.Contains("://", StringComparison.Ordinal) ? Mirror : null;
+}
 
 /// <summary>An opened data set as the job runner sees it.</summary>
 internal interface IRunData

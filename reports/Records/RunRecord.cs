@@ -55,6 +55,9 @@ public sealed record JobIdentity
     /// <summary>smoke, nightly or paper: smaller scales shrink data, steps, batch and length, never the algorithm.</summary>
     public required string Scale { get; init; }
 
+    /// <summary>paper (upstream's evaluation rules) or clean (without their shortcuts); <see cref="RunProtocol"/> says what that meant.</summary>
+    public string Protocol { get; init; } = "paper";
+
     public override string ToString() => $"{Suite}/{Task}/{Model}";
 }
 

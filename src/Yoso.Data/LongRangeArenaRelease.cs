@@ -29,7 +29,7 @@ public static class LongRangeArenaRelease
     }
 
     /// <summary>A folder of the release by its name, wherever below <paramref name="root"/> the archive was unpacked; null if it is not there.</summary>
-    internal static string? Find(string root, string folder) =>
+    public static string? Find(string root, string folder) =>
         Nesting.Select(above => Path.Combine(root, above, folder)).FirstOrDefault(Directory.Exists);
 
     /// <summary>The archive nests its folders once or twice and has some of them at both depths; they are put at the top.</summary>

@@ -44,23 +44,26 @@ public static class SampleData
     }
 
     /// <summary>Fashion-MNIST, 28 x 28 in the middle of 32 x 32, in place of CIFAR-10; the last tenth of train is dev.</summary>
+    /// <param name="shrink">Pixels of a side whose mean becomes one: 1, 2 or 4.</param>
     /// <inheritdoc cref="Text"/>
-    public static DataSource Image(string samples)
+    public static DataSource Image(string samples, int shrink = 1)
     {
+        if (shrink is not (1 or 2 or 4)) throw new ArgumentException($"shrink is {shrink}, allowed: 1, 2, 4");
         var pack = new SamplePack(samples);
         var files = pack.Check(
             "image/train-images-idx3-ubyte.gz", "image/train-labels-idx1-ubyte.gz", "image/t10k-images-idx3-ubyte.gz", "image/t10k-labels-idx1-ubyte.gz");
-        return new DataSource("image", DataSourceFiles.Key("sample image 1", 32, files), folder =>
+        return new DataSource("image", DataSourceFiles.Key("sample image 1", 32 / shrink, files), folder =>
         {
             var train = ReadImages(pack.PathOf(files[0].Name), pack.PathOf(files[1].Name));
             var split = train.Count * 9 / 10;
             Save(train[..split], "train.seq");
             Save(train[split..], "dev.seq");
             Save(ReadImages(pack.PathOf(files[2].Name), pack.PathOf(files[3].Name)), "test.seq");
-            return Manifest("image", "sample pack: Fashion-MNIST, in place of CIFAR-10", 32, pack, files);
+            return Manifest("image", "sample pack: Fashion-MNIST, in place of CIFAR-10", 32 / shrink, pack, files);
 
             void Save(List<(int, ushort[])> images, string name) =>
-                SequenceDataset.FromExamples(images, CifarDataSet.Shape).Save(Path.Combine(folder, name));
+                SequenceDataset.FromExamples([.. images.Select(image => (image.Item1, Shrunk(image.Item2, shrink)))], CifarDataSet.Shape with { PaddedLength = 1024 / (shrink * shrink) })
+                    .Save(Path.Combine(folder, name));
         });
     }
 
@@ -132,6 +135,15 @@ public static class SampleData
         var framed = new ushort[32 * 32];
         for (var i = 0; i < image.Length; i++) framed[(((i / 28) + 2) * 32) + (i % 28) + 2] = image[i];
         return framed;
+    }
+
+    /// <summary>Means of squares of pixels, rounded.</summary>
+    private static ushort[] Shrunk(ushort[] image, int shrink)
+    {
+        var (side, area) = (32 / shrink, shrink * shrink);
+        var sums = new int[side * side];
+        for (var i = 0; i < image.Length; i++) sums[(i / 32 / shrink * side) + (i % 32 / shrink)] += image[i];
+        return [.. sums.Select(sum => (ushort)((sum + (area / 2)) / area))];
     }
 
     /// <summary>The pack writes tab, newline, return and backslash as two characters.</summary>

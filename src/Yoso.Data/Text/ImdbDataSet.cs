@@ -4,7 +4,10 @@ using System.Globalization;
 namespace Yoso.Data.Text;
 
 /// <summary>LRA Text: is a film review positive? From aclImdb_v1.tar.gz (Maas et al., ACL 2011).</summary>
-/// <remarks>Upstream's dev split is its test split; so it is here, and the manifest says so. Order: by review number, negative before positive.</remarks>
+/// <remarks>
+/// Upstream's dev split is its test split; so it is here unless dev is asked for from train. The manifest says which. Order: by
+/// review number, negative before positive.
+/// </remarks>
 public static class ImdbDataSet
 {
     public const string Name = "text";
@@ -14,31 +17,37 @@ public static class ImdbDataSet
     private const int MaxReviewBytes = 1 << 22;
 
     /// <param name="archive">Path of aclImdb_v1.tar.gz.</param>
-    public static DataSource FromArchive(ByteTextOptions options, string archive) => FromArchive(options, archive, reviewsPerClass: 12_500);
+    /// <param name="devFromTrain">Every tenth pair of training reviews becomes dev (22,500 / 2,500 / 25,000), so that no choice is made on the test split.</param>
+    public static DataSource FromArchive(ByteTextOptions options, string archive, bool devFromTrain = false) => FromArchive(options, archive, reviewsPerClass: 12_500, devFromTrain);
 
-    internal static DataSource FromArchive(ByteTextOptions options, string archive, int reviewsPerClass)
+    internal static DataSource FromArchive(ByteTextOptions options, string archive, int reviewsPerClass, bool devFromTrain = false)
     {
         options.Check();
         var file = DataSourceFiles.Describe(archive);
-        return new DataSource(Name, DataSourceFiles.Key("imdb 1", options, [file]), folder =>
+        return new DataSource(Name, DataSourceFiles.Key(devFromTrain ? "imdb 1, dev from train" : "imdb 1", options, [file]), folder =>
         {
             var (train, test) = Read(archive, options, reviewsPerClass);
-            SequenceDataset.FromExamples(train, options.Shape(1)).Save(Path.Combine(folder, "train.seq"));
-            var scored = SequenceDataset.FromExamples(test, options.Shape(1));
-            scored.Save(Path.Combine(folder, "dev.seq"));
-            scored.Save(Path.Combine(folder, "test.seq"));
+            var dev = devFromTrain ? [.. train.Where((_, i) => IsHeldOut(i))] : test;
+            Save(devFromTrain ? [.. train.Where((_, i) => !IsHeldOut(i))] : train, "train.seq");
+            Save(dev, "dev.seq");
+            Save(test, "test.seq");
             return new DataManifest
             {
                 Name = Name,
                 Kind = DataKind.Original,
                 Licence = Licence,
                 Source = "Large Movie Review Dataset, https://ai.stanford.edu/~amaas/data/sentiment/",
-                Note = "dev is the test split, as upstream",
+                Note = devFromTrain ? "dev is every tenth pair of training reviews" : "dev is the test split, as upstream",
                 Options = DataManifest.OptionsOf(options),
                 Files = [file],
             };
+
+            void Save(List<(int, ushort[])> reviews, string name) => SequenceDataset.FromExamples(reviews, options.Shape(1)).Save(Path.Combine(folder, name));
         });
     }
+
+    /// <summary>Reviews alternate negative and positive, so both of a pair go.</summary>
+    private static bool IsHeldOut(int index) => index / 2 % 10 == 9;
 
     private static (List<(int, ushort[])> Train, List<(int, ushort[])> Test) Read(string archive, ByteTextOptions options, int perClass)
     {

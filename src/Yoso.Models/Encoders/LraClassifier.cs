@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 
 namespace Yoso.Models.Encoders;
 
-/// <summary>Long Range Arena classifier of one sequence: encoder, mean over the padded length, MLP.</summary>
+/// <summary>Long Range Arena classifier of one sequence: encoder, mean over the sequence, MLP.</summary>
 public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
 {
+    private readonly MeanDivisor _divisor;
     private readonly LraEncoder model;
     private readonly ClassificationHead seq_classifer;
 
@@ -17,6 +18,7 @@ public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
         : base(nameof(LraClassifier))
     {
         ThrowOnProblem(options);
+        _divisor = options.MeanDivisor;
         model = new LraEncoder(options, seed.Derive(nameof(model)));
         seq_classifer = new ClassificationHead(options, towers: 1, seed.Derive(nameof(seq_classifer)));
         RegisterComponents();
@@ -27,7 +29,7 @@ public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
     public override Tensor forward(PackedTokens tokens, Seed seed)
     {
         using var scope = NewDisposeScope();
-        var pooled = ClassificationHead.Pool(model.call(tokens, seed), tokens); // [B, C]
+        var pooled = ClassificationHead.Pool(model.call(tokens, seed), tokens, _divisor); // [B, C]
         return seq_classifer.call(pooled).MoveToOuterDisposeScope();
     }
 
@@ -43,6 +45,7 @@ public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
 /// <summary>Long Range Arena classifier of a pair of sequences (Retrieval): one encoder for both towers.</summary>
 public sealed class LraDualClassifier : nn.Module<PackedTokens, PackedTokens, Seed, Tensor>
 {
+    private readonly MeanDivisor _divisor;
     private readonly LraEncoder model;
     private readonly ClassificationHead seq_classifer;
 
@@ -51,6 +54,7 @@ public sealed class LraDualClassifier : nn.Module<PackedTokens, PackedTokens, Se
         : base(nameof(LraDualClassifier))
     {
         LraClassifier.ThrowOnProblem(options);
+        _divisor = options.MeanDivisor;
         model = new LraEncoder(options, seed.Derive(nameof(model)));
         seq_classifer = new ClassificationHead(options, towers: 2, seed.Derive(nameof(seq_classifer)));
         RegisterComponents();
@@ -66,8 +70,8 @@ public sealed class LraDualClassifier : nn.Module<PackedTokens, PackedTokens, Se
         }
 
         using var scope = NewDisposeScope();
-        var u = ClassificationHead.Pool(model.call(first, seed.Derive("first")), first); // [B, C]
-        var v = ClassificationHead.Pool(model.call(second, seed.Derive("second")), second);
+        var u = ClassificationHead.Pool(model.call(first, seed.Derive("first")), first, _divisor); // [B, C]
+        var v = ClassificationHead.Pool(model.call(second, seed.Derive("second")), second, _divisor);
         return seq_classifer.call(cat([u, v, u * v, u - v], 1)).MoveToOuterDisposeScope();
     }
 }

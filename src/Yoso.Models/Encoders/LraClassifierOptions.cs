@@ -4,14 +4,27 @@ using Yoso.Models.Attention;
 
 namespace Yoso.Models.Encoders;
 
+/// <summary>What the sum over a sequence's tokens is divided by to pool it.</summary>
+public enum MeanDivisor
+{
+    /// <summary>The padded length: masked and padded positions count as zeros, as upstream.</summary>
+    PaddedLength,
+
+    /// <summary>The tokens that there are.</summary>
+    TokenCount,
+}
+
 /// <summary>A Long Range Arena model; the defaults are upstream's for every task.</summary>
 public sealed record LraClassifierOptions
 {
     /// <summary>Rows of the token table; token ids are below it.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Positions of a padded sequence (2048 on ListOps); the pooled mean divides by it.</summary>
+    /// <summary>Positions of a padded sequence (2048 on ListOps).</summary>
     public required int PaddedLength { get; init; }
+
+    /// <summary>Divisor of the pooled mean.</summary>
+    public MeanDivisor MeanDivisor { get; init; }
 
     public required int ClassCount { get; init; }
 

@@ -47,13 +47,26 @@ public sealed class ClassificationHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => mlpblock.call(input);
 
     /// <summary>
-    /// Sum over the tokens of each sequence divided by the padded length, [T, C] to [B, C]: masked and padded positions count as
-    /// zeros, as upstream. A sequence without tokens pools to zero.
+    /// Sum over the tokens of each sequence divided by the padded length or by their number, [T, C] to [B, C]. A sequence without
+    /// tokens pools to zero.
     /// </summary>
-    public static Tensor Pool(Tensor hidden, PackedTokens tokens)
+    public static Tensor Pool(Tensor hidden, PackedTokens tokens, MeanDivisor divisor = MeanDivisor.PaddedLength)
     {
         using var scope = NewDisposeScope();
         var sums = zeros([tokens.Offsets.Count, hidden.shape[1]], hidden.dtype, hidden.device).index_add(0, tokens.Offsets.RowSequences(hidden.device), hidden, 1);
-        return (sums / tokens.PaddedLength).MoveToOuterDisposeScope();
+        var mean = divisor == MeanDivisor.PaddedLength ? sums / tokens.PaddedLength : sums / Counts(tokens.Offsets, hidden);
+        return mean.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[B, 1], at least 1.</summary>
+    private static Tensor Counts(SequenceOffsets offsets, Tensor like)
+    {
+        var counts = new float[offsets.Count];
+        for (var i = 0; i < counts.Length; i++)
+        {
+            counts[i] = Math.Max(1, offsets.Length(i));
+        }
+
+        return tensor(counts, dtype: like.dtype, device: like.device).unsqueeze(1);
     }
 }

@@ -14,7 +14,7 @@ public sealed class LraTaskTests : IDisposable
     [Fact]
     public void AccumulateGradients_GivesTheGradientOfTheWholeBatch_ForAnyMicroBatch()
     {
-        var run = LraConfigurations.Resolve("listops", "softmax", "smoke") with { Data = Data };
+        var run = LraConfigurations.Resolve("listops", "softmax", "smoke") with { Data = new ListOpsTrees { Options = Data } };
         run = run with { Network = run.Network with { DropoutProbability = 0, Attention = new SoftmaxOptions() } };
         var data = ListOpsDataSet.Prepare(Data, _folder.FullName, cancellation: TestContext.Current.CancellationToken);
 
@@ -31,7 +31,7 @@ public sealed class LraTaskTests : IDisposable
     [Fact]
     public void EvaluatedExamples_DropTheLastPartialTestBatch_AsTheProtocolSays()
     {
-        var run = LraConfigurations.Resolve("listops", "none", "smoke") with { Data = Data };
+        var run = LraConfigurations.Resolve("listops", "none", "smoke") with { Data = new ListOpsTrees { Options = Data } };
         using var paper = new LraTask(run, ListOpsDataSet.Prepare(Data, _folder.FullName, cancellation: TestContext.Current.CancellationToken), torch.CPU, 1);
         using var clean = new LraTask(run with { Protocol = run.Protocol with { DropLastTestBatch = false } }, ListOpsDataSet.Prepare(Data, _folder.FullName, cancellation: TestContext.Current.CancellationToken), torch.CPU, 1);
 

@@ -13,8 +13,8 @@ public sealed class ProgramTests : IDisposable
     public async Task Run_GivesTheSameBitsForAnyNumberOfSlots_AndRunsNothingTwice()
     {
         var (one, two) = (At("one"), At("two"));
-        var first = await ProgramRuns.Run("run", "lra", "--models", "none", "yoso-16", "--slots", "1", "--output", one);
-        var second = await ProgramRuns.Run("run", "lra", "--models", "none", "yoso-16", "--slots", "2", "--output", two);
+        var first = await ProgramRuns.Run("run", "lra/listops", "--models", "none", "yoso-16", "--slots", "1", "--output", one);
+        var second = await ProgramRuns.Run("run", "lra/listops", "--models", "none", "yoso-16", "--slots", "2", "--output", two);
 
         Assert.Equal((0, 0), (first.ExitCode, second.ExitCode));
         string[] files = ["metrics.csv", "weights.safetensors", "config.json"];
@@ -23,9 +23,9 @@ public sealed class ProgramTests : IDisposable
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(file.Replace(one, two, StringComparison.Ordinal)));
         }
 
-        var again = await ProgramRuns.Run("run", "lra", "--models", "none", "yoso-16", "--output", one);
+        var again = await ProgramRuns.Run("run", "lra/listops", "--models", "none", "yoso-16", "--output", one);
         Assert.Contains("jobs: 2 cached", again.Output, StringComparison.Ordinal);
-        var plan = await ProgramRuns.Run("plan", "lra", "--models", "none", "yoso-32", "--output", one, "--json");
+        var plan = await ProgramRuns.Run("plan", "lra/listops", "--models", "none", "yoso-32", "--output", one, "--json");
         var actions = JsonDocument.Parse(plan.Output).RootElement.EnumerateArray().Select(j => j.GetProperty("action").GetString());
         Assert.Equal(["cached", "run"], actions);
         Assert.Contains("(2 runs, 0 failed)", (await ProgramRuns.Run("report", "--output", one)).Output, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class ProgramTests : IDisposable
             stream.WriteByte(original);
         }
 
-        var retry = await ProgramRuns.Run("run", "lra", "--models", "none", "softmax", "yoso-e", "--retry-failed", "--output", output);
+        var retry = await ProgramRuns.Run("run", "lra/listops", "--models", "none", "softmax", "yoso-e", "--retry-failed", "--output", output);
         Assert.Equal(0, retry.ExitCode);
         Assert.Contains("jobs: 1 finished", retry.Output, StringComparison.Ordinal);
     }
