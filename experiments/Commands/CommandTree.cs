@@ -54,7 +54,7 @@ internal static class CommandTree
         {
             return ExitCode.Cancelled;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or Yoso.Data.DataFormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or Yoso.Data.DataFormatException or Yoso.Data.Downloads.DownloadException)
         {
             await Console.Error.WriteLineAsync("yoso: " + e.Message);
             return ExitCode.Failed;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 using System.CommandLine;
 using System.Diagnostics;
+using Spectre.Console;
+using Yoso.Data.Pathfinder;
 using Yoso.Experiments.Catalog;
 using Yoso.Experiments.Runs;
 
@@ -12,7 +14,8 @@ internal static class DataCommand
     {
         var options = new JobOptions();
         var task = new Argument<string>("task") { Description = "a task, e.g. listops" };
-        var command = new Command("data", "Generates or converts the data set of a task") { task, options.Scale, options.Output, options.DataMirror };
+        var sheet = new Option<string?>("--contact-sheet") { Description = "pathfinder only: also write the first 16 training images into this PNG file" };
+        var command = new Command("data", "Generates, converts or (at paper scale) downloads the data set of a task") { task, options.Scale, options.Protocol, options.Output, options.DataMirror, sheet };
         command.SetAction((parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(task)!;
@@ -21,14 +24,52 @@ internal static class DataCommand
                 throw new UsageException(problem);
             }
 
+            if (parsed.GetValue(sheet) is not null && name != PathfinderDataSet.Name)
+            {
+                throw new UsageException($"--contact-sheet shows images of {PathfinderDataSet.Name}, not of {name}");
+            }
+
             var suite = Names.Suites.First(s => s.Value.Tasks.Contains(name)).Key;
-            var job = JobSelection.Jobs([$"{suite}/{name}"], [], [1], parsed.GetValue(options.Scale)!, "cpu")[0];
+            var job = JobSelection.Jobs([$"{suite}/{name}"], [], [1], parsed.GetValue(options.Scale)!, "cpu", parsed.GetValue(options.Protocol)!)[0];
             var clock = Stopwatch.StartNew();
-            var data = options.Data(parsed).Prepare(job, null, cancellationToken);
+            var sets = options.Data(parsed);
+            var data = Prepare(sets, job, cancellationToken);
             var about = data.Description;
-            Console.WriteLine($"{name}: {about.TrainCount:N0} train, {about.DevCount:N0} dev, {about.TestCount:N0} test, {data.Manifest.Kind}, digest {data.Manifest.Digest[..12]}, {clock.Elapsed.TotalSeconds:0.0} s");
+            Console.WriteLine($"{name}: {about.TrainCount:N0} train, {about.DevCount:N0} dev, {about.TestCount:N0} test, {about.Kind}, digest {about.Digest[..12]}, {clock.Elapsed.TotalSeconds:0.0} s");
+            Console.WriteLine($"{name}: from {about.Source}; licence: {about.Licence}");
+            if (data.Manifest.Note is { } note)
+            {
+                Console.WriteLine($"{name}: {note}");
+            }
+
+            if (parsed.GetValue(sheet) is { } file)
+            {
+                var png = PathfinderContactSheet.Png(((ClassificationRunData)data).Splits.Train);
+                AtomicFile.Write(file, stream => stream.Write(png));
+                Console.WriteLine($"{name}: first 16 training images in {file}");
+            }
+
             return Task.FromResult(ExitCode.Ok);
         });
         return command;
+    }
+
+    /// <summary>With bars on a terminal.</summary>
+    public static IRunData Prepare(DataSets sets, Job job, CancellationToken cancellationToken) => DataBars.Use(AnsiConsole.Console, events =>
+    {
+        sets.Events = events;
+        try
+        {
+            return sets.Prepare(job, new Shown(events, $"{job.Task}: preparing"), cancellationToken);
+        }
+        finally
+        {
+            sets.Events = NoDataEvents.Instance;
+        }
+    });
+
+    private sealed class Shown(IDataEvents events, string what) : IProgress<double>
+    {
+        public void Report(double value) => events.Progress(what, value, 1);
     }
 }

@@ -26,7 +26,7 @@ internal static class RunCommand
             foreach (var missing in jobs.Where(j => data.Digest(j) is null).DistinctBy(j => j.Configuration.DataKey))
             {
                 Console.WriteLine($"{missing.Task}: preparing its data");
-                data.Prepare(missing, null, cancellationToken);
+                DataCommand.Prepare(data, missing, cancellationToken);
             }
 
             var output = Path.GetFullPath(parsed.GetValue(options.Output)!);

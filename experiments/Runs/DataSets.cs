@@ -2,11 +2,18 @@
 namespace Yoso.Experiments.Runs;
 
 /// <summary>Finds or makes the data sets of jobs under the output folder.</summary>
+/// <param name="mirror">Folder or address of the original files, null for the publishers'.</param>
 internal sealed class DataSets(string output, string? mirror)
 {
     private readonly Dictionary<object, string?> _digests = [];
 
-    public DataPlace Place { get; } = new(Path.Combine(output, "data"), mirror);
+    public DataPlace Place { get; private set; } = new(Path.Combine(output, "data"), mirror);
+
+    /// <summary>Where downloads and conversions are shown from now on; nowhere at first.</summary>
+    public IDataEvents Events
+    {
+        set => Place = Place with { Events = value };
+    }
 
     /// <summary>Generates, converts or loads what is missing; a set that is there and whole is opened.</summary>
     public IRunData Prepare(Job job, IProgress<double>? progress, CancellationToken cancellationToken)
