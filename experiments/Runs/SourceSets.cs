@@ -27,7 +27,9 @@ internal static class SourceSets
     /// <summary>For <see cref="RunConfiguration.Reaches"/> of a trained run: the loop, the models, and no other attention than its own.</summary>
     public static bool TrainingReaches(string path, AttentionOptions attention) => TrainingFiles.Contains(path) || (InModels(path) && !IsOtherAttention(path, attention.GetType()));
 
-    private static bool InModels(string path) => path.StartsWith("src/Yoso.Models/", StringComparison.Ordinal) && !path.StartsWith("src/Yoso.Models/Native/", StringComparison.Ordinal);
+    // Not the loading of libtorch, and not the files of weights: what a run starts from is in its key as a digest.
+    private static bool InModels(string path) => path.StartsWith("src/Yoso.Models/", StringComparison.Ordinal)
+        && !path.StartsWith("src/Yoso.Models/Native/", StringComparison.Ordinal) && !path.StartsWith("src/Yoso.Models/WeightFiles/", StringComparison.Ordinal);
 
     /// <summary>The file of each mechanism: "SoftmaxAttention.cs" for SoftmaxOptions.</summary>
     private static readonly Dictionary<string, Type> MechanismFiles = typeof(AttentionOptions).Assembly.GetTypes()

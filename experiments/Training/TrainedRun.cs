@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 using Yoso.Experiments.Runs;
+using Yoso.Models.WeightFiles;
 
 namespace Yoso.Experiments.Training;
 
