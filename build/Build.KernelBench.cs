@@ -5,7 +5,7 @@ using Nuke.Common.IO;
 partial class Build
 {
     Target KernelBench => _ => _
-        .Description("Times softmax and YOSO attention on this CPU side by side, for about five minutes")
+        .Description("Times softmax and YOSO attention on this CPU, for about five minutes")
         .DependsOn(CompileProgram)
         .Requires(() => OutputIsWritable)
         .Executes(() => Yoso(["bench", "kernels", .. OutputFolder]));
