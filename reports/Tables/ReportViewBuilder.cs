@@ -23,7 +23,7 @@ internal static class ReportViewBuilder
             Tally = Summary.Tally(cells),
             Headlines = Summary.Headlines(cells),
             Claims = [.. ClaimTests.Run(cells).Select(View)],
-            Tables = TableViews.Build(cells, published),
+            Tables = TableViews.Build(cells, published, margins),
             Problems = Problems(cells),
             Figures = CurvePlots.Build(cells, input.Curves),
             Protocols = ProvenanceViews.Protocols(cells),
@@ -32,7 +32,7 @@ internal static class ReportViewBuilder
             Machines = ProvenanceViews.Machines(cells),
             Sources = Sources(cells),
             Margins = [.. margins.All.Where(m => cells.Any(c => c.HasRuns && c.Margin == m)).Select(m => new MarginView(Show.Task(m.Task), $"±{Show.Number(m.Points)}", m.Reason))],
-            Checklist = ReproducibilityChecklist.Answer(cells),
+            Checklist = [.. ReproducibilityChecklist.Answer(cells), .. ArtifactBadges.Answer(cells)],
         };
     }
 

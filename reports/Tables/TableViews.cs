@@ -10,9 +10,9 @@ namespace Yoso.Reports.Tables;
 internal static class TableViews
 {
     /// <summary>One table per suite and scale that has a run.</summary>
-    public static IReadOnlyList<TableView> Build(IReadOnlyList<Cell> cells, PublishedNumbers published) =>
+    public static IReadOnlyList<TableView> Build(IReadOnlyList<Cell> cells, PublishedNumbers published, Margins margins) =>
     [
-        .. cells.GroupBy(c => (c.Scale, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.Key.Scale, [.. g], published)),
+        .. cells.GroupBy(c => (c.Scale, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.Key.Scale, [.. g], published, margins)),
     ];
 
     public static string CommandId(Cell cell) => $"cmd-{Slug(cell.Scale)}-{Slug(cell.Suite)}-{Slug(cell.Task)}-{Slug(cell.Model)}";
@@ -20,11 +20,11 @@ internal static class TableViews
     /// <summary>Letters, digits and hyphens only: names come from records and end up in ids and file names.</summary>
     public static string Slug(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
 
-    private static TableView Table(string suite, string scale, Cell[] cells, PublishedNumbers published)
+    private static TableView Table(string suite, string scale, Cell[] cells, PublishedNumbers published, Margins margins)
     {
         var tasks = cells.Select(c => c.Task).Distinct().OrderBy(PaperOrder.Task).ToArray();
         var models = cells.Select(c => c.Model).Distinct().OrderBy(PaperOrder.Model).ToArray();
-        var averages = models.ToDictionary(m => m, m => Average(suite, m, cells, published));
+        var averages = models.ToDictionary(m => m, m => Average(suite, m, cells, published, margins));
         var hasAverage = averages.Values.Any(a => a.State == "average");
         return new TableView
         {
@@ -51,7 +51,7 @@ internal static class TableViews
     public static string Capital(string name) => name.Length == 0 ? "" : char.ToUpperInvariant(name[0]) + name[1..];
 
     /// <summary>The mean over the suite's tasks as in the paper's last column, for a model that has run on all of them.</summary>
-    private static CellView Average(string suite, string model, Cell[] cells, PublishedNumbers published)
+    private static CellView Average(string suite, string model, Cell[] cells, PublishedNumbers published, Margins margins)
     {
         var mine = cells.Where(c => c.Model == model && c.HasRuns && Claim.LraTasks.Contains(c.Task)).ToArray();
         if (suite != "lra" || mine.Length < Claim.LraTasks.Count)
@@ -60,12 +60,16 @@ internal static class TableViews
         }
 
         var paper = published.Find(suite, "average", model, "accuracy");
+        var verdict = AverageJudge.Judge(mine, paper, margins.Find(suite, "average", "accuracy"));
+        var pool = mine.Any(c => c.Humps is not null) ? "mean over tasks, of converged runs where there are two groups" : "mean over tasks";
         return new CellView("average")
         {
+            Css = Slug(verdict.Name),
+            Verdict = verdict.Name,
             Ours = Show.Number(mine.Average(c => c.Shown.Mean)),
             Published = Printed(paper),
             Confidence = paper?.ConfidenceName ?? "",
-            Reason = mine.Any(c => c.Humps is not null) ? "mean over tasks, of converged runs where there are two groups" : "mean over tasks",
+            Reason = $"{pool}; {verdict.Reason}",
         };
     }
 
