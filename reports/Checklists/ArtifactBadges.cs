@@ -17,11 +17,12 @@ internal static class ArtifactBadges
             return [];
         }
 
-        var commits = withRuns.SelectMany(c => c.Runs).Select(r => r.Fingerprint).DistinctBy(f => (f.GitCommit, f.GitDirty)).ToArray();
+        var fingerprints = withRuns.SelectMany(c => c.Runs).Select(r => r.Fingerprint).ToArray();
+        var commits = fingerprints.Select(f => Show.Digest(f.GitCommit)).Distinct().ToArray();
         return
         [
             new("ACM badge: Artifacts Available", "Not shown by records: it asks for a permanent public archive of "
-                + $"{(commits.Length == 1 ? "commit" : "commits")} {string.Join(", ", commits.Select(f => Show.Digest(f.GitCommit)))}{(commits.Any(f => f.GitDirty) ? ", and some runs had local changes that no commit has" : "")}."),
+                + $"{(commits.Length == 1 ? "commit" : "commits")} {string.Join(", ", commits)}{(fingerprints.Any(f => f.GitDirty) ? ", and some runs had local changes that no commit has" : "")}."),
             new("ACM badge: Artifacts Evaluated, Functional", Functional(cells, withRuns)),
             new("ACM badge: Artifacts Evaluated, Reusable", "A judgement for readers. On record: every run has its configuration, command, licences of data and digests of inputs."),
             new("ACM badge: Results Reproduced", "Does not apply: it asks for the authors' own artifacts, and this is an independent implementation."),
@@ -47,6 +48,6 @@ internal static class ArtifactBadges
 
         int Count(VerdictKind kind) => comparable.Count(c => c.Verdict!.Kind == kind);
         return $"Of {Show.Plural(comparable.Length, "comparable cell")}: {Count(VerdictKind.Reproduced)} reproduced, {Count(VerdictKind.Better)} better, "
-            + $"{Count(VerdictKind.Deviates)} deviate, {Count(VerdictKind.Inconclusive)} inconclusive; {cells.Length - comparable.Length} not comparable.";
+            + $"{Count(VerdictKind.Deviates)} deviating, {Count(VerdictKind.Inconclusive)} inconclusive; {cells.Length - comparable.Length} not comparable.";
     }
 }
