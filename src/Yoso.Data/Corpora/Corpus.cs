@@ -62,6 +62,8 @@ public static class Corpus
                 var train = text.DevPaths.Count > 0 ? text.TrainFileCount() : -1;
                 return new SourceFileList(source, [.. source.Files().Select(path => new TextSourceFile(path, text))], digests, text.LinesAreSentences,
                     file => train < 0 ? null : file < train ? "train" : "dev");
+            case WikipediaDump dump:
+                return new SourceFileList(source, [new DumpSourceFile(dump.Path, dump)], digests, false, _ => null);
             default:
                 throw new ArgumentException($"unknown source {source.GetType().Name}");
         }
