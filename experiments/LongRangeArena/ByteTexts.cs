@@ -21,6 +21,9 @@ internal sealed record ByteTexts : LraData
     /// <summary>Dev is cut from train; upstream's dev is its test split.</summary>
     public bool DevFromTrain { get; init; }
 
+    [JsonIgnore]
+    public override (int Dev, int Test) HeldOut => IsSample ? (400, 400) : (DevFromTrain ? 2_500 : 25_000, 25_000);
+
     public override LraData Clean() => this with { DevFromTrain = !IsSample };
 
     public override IEnumerable<string> Problems() => Options.Problems();
@@ -51,6 +54,9 @@ internal sealed record BytePairs : LraData
 
     [JsonIgnore]
     public override bool ArePairs => true;
+
+    [JsonIgnore]
+    public override (int Dev, int Test) HeldOut => IsSample ? (400, 400) : (18_090, 17_437);
 
     public override IEnumerable<string> Problems() => Options.Problems();
 

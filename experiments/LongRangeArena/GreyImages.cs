@@ -22,6 +22,9 @@ internal sealed record GreyImages : LraData
     [JsonIgnore]
     public override bool HasBlackPixels => true;
 
+    [JsonIgnore]
+    public override (int Dev, int Test) HeldOut => IsSample ? (800, 2_000) : (5_000, 10_000);
+
     public override IEnumerable<string> Problems()
     {
         if (Shrink is not (1 or 2 or 4) || (Shrink > 1 && !IsSample))
@@ -53,6 +56,9 @@ internal sealed record PathfinderImages : LraData
 
     [JsonIgnore]
     public override bool HasBlackPixels => true;
+
+    [JsonIgnore]
+    public override (int Dev, int Test) HeldOut => (Options.DevCount, Options.TestCount);
 
     public override IEnumerable<string> Problems() => Options.Problems();
 

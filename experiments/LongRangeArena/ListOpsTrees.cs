@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Text.Json.Serialization;
 using Yoso.Data;
 using Yoso.Data.ListOps;
 using Yoso.Experiments.Runs;
@@ -12,6 +13,9 @@ internal sealed record ListOpsTrees : LraData
     private const int DeepestTree = 3;
 
     public required ListOpsOptions Options { get; init; }
+
+    [JsonIgnore]
+    public override (int Dev, int Test) HeldOut => (Options.DevCount, Options.TestCount);
 
     public override IEnumerable<string> Problems() => Options.Problems();
 

@@ -31,7 +31,7 @@ internal static class LraConfigurations
         Scale = "paper",
         Data = new ByteTexts { Options = new ByteTextOptions() },
         Network = Network(vocabularySize: 512, paddedLength: 4096, classCount: 2),
-        Training = new TrainingOptions { BatchSize = 32, Steps = 20000, WarmupSteps = 8000, LearningRate = 1e-4, EvaluateEvery = 500, MicroBatchSize = 16 },
+        Training = new TrainingOptions { BatchSize = 32, Steps = 20000, WarmupSteps = 8000, LearningRate = 1e-4, EvaluateEvery = 500 },
         Protocol = new LraProtocol { DevBatches = 781 },
     };
 

@@ -23,6 +23,10 @@ internal abstract record LraData
     [JsonIgnore]
     public virtual bool HasBlackPixels => false;
 
+    /// <summary>Dev and test examples.</summary>
+    [JsonIgnore]
+    public abstract (int Dev, int Test) HeldOut { get; }
+
     /// <summary>Without upstream's shortcuts in the splits.</summary>
     public virtual LraData Clean() => this;
 

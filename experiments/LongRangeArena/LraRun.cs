@@ -30,6 +30,8 @@ internal sealed record LraRun : RunConfiguration
 
     public override bool Reaches(string path) => OwnFiles.Contains(path) || SourceSets.TrainingReaches(path, Network.Attention);
 
+    public override double? EstimateSeconds(string output, string device) => device == "cpu" ? StepTimes.StepTimeTable.Find(output)?.Estimate(this) : null;
+
     public override string? FindData(DataPlace place) => Data.Find(place);
 
     public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => new ClassificationRunData(Data.Prepare(place, cancellationToken));

@@ -19,7 +19,6 @@ internal sealed class LraTask : ITrainingTask
     private readonly Seed _seed;
     private readonly nn.Module _model;
     private readonly Prefetched<LraBatch> _batches;
-    private TimeSpan _waitedInEvaluations;
 
     public LraTask(LraRun run, ClassificationData data, Device device, int seed)
     {
@@ -35,8 +34,8 @@ internal sealed class LraTask : ITrainingTask
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Time spent waiting for batches that were not ready.</summary>
-    public TimeSpan Waited => _batches.Waited + _waitedInEvaluations;
+    /// <summary>Time that training steps have spent waiting for batches that were not ready.</summary>
+    public TimeSpan Waited => _batches.Waited;
 
     private int BatchSize => _run.Training.BatchSize;
 
@@ -83,7 +82,6 @@ internal sealed class LraTask : ITrainingTask
             correct += logits.argmax(1).eq(labels).sum().item<long>();
         }
 
-        _waitedInEvaluations += batches.Waited;
         return new Score(loss / count, 100.0 * correct / count, count);
     }
 

@@ -20,10 +20,10 @@ internal sealed class JobPlan(string output)
     private PlannedJob Plan(Job job, Func<Job, string?> digestOf, RunRecord[] earlier)
     {
         var similar = earlier
-            .Where(r => r.Job.Suite == job.Suite && r.Job.Task == job.Task && r.Job.Model == job.Model && r.Job.Scale == job.Scale && r.Inputs.Device == job.Device)
+            .Where(r => r.Job.Suite == job.Suite && r.Job.Task == job.Task && r.Job.Model == job.Model && r.Job.Scale == job.Scale && r.Job.Protocol == job.Protocol && r.Inputs.Device == job.Device)
             .OrderByDescending(r => r.Job.Seed == job.Seed).ThenByDescending(r => r.StartedAt)
             .FirstOrDefault();
-        var expected = similar?.WallSeconds;
+        var expected = similar?.WallSeconds ?? job.Configuration.EstimateSeconds(output, job.Device);
         if (DeviceClass.Obstacle(job.Device) is { } obstacle)
         {
             return new PlannedJob(job, null, "cannot run", obstacle, null, null);

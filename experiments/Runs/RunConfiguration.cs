@@ -22,6 +22,9 @@ internal abstract record RunConfiguration
     [JsonIgnore]
     public abstract int PlannedSteps { get; }
 
+    /// <summary>What a run takes by measured step times, null where none were measured; for plans before the first record.</summary>
+    public virtual double? EstimateSeconds(string output, string device) => null;
+
     /// <summary>float32, or the precision of autocast.</summary>
     [JsonIgnore]
     public virtual string Precision => "float32";

@@ -15,6 +15,11 @@ public sealed class ClassificationData
 
     public SequenceDataset Test { get; }
 
+    /// <summary>Splits in memory.</summary>
+    /// <param name="manifest">Says where they come from; its digest and counts are filled in here.</param>
+    public static ClassificationData Of(DataManifest manifest, SequenceDataset train, SequenceDataset dev, SequenceDataset test) => new(
+        manifest with { Digest = DataManifest.DigestOf(train, dev, test), TrainCount = train.Count, DevCount = dev.Count, TestCount = test.Count }, train, dev, test);
+
     /// <summary>Maps a prepared data set (manifest.json, train.seq, dev.seq, test.seq) without reading its content.</summary>
     /// <exception cref="DataFormatException">A file is missing, foreign, torn, or not the one the manifest names.</exception>
     public static ClassificationData Open(string folder)

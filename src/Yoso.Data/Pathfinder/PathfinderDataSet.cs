@@ -30,7 +30,7 @@ public static class PathfinderDataSet
                 using var writer = new SequenceFileWriter(Path.Combine(folder, file), Shape);
                 for (var end = next + count; next < end;)
                 {
-                    var block = Draw(options.Seed, next, Math.Min(BlockSize, end - next), parallel);
+                    var block = Draw(options, next, Math.Min(BlockSize, end - next), parallel);
                     foreach (var (label, grey) in block) writer.Add(label, grey);
                     next += block.Length;
                     progress?.Report((double)next / total);
@@ -42,7 +42,7 @@ public static class PathfinderDataSet
                 Name = Name,
                 Kind = DataKind.Generated,
                 Licence = "CC0-1.0",
-                Source = $"generator version {PathfinderGenerator.Version} after the rules of Linsley et al. (drewlinsley/pathfinder), 32 x 32, contour length 14",
+                Source = $"generator version {PathfinderGenerator.Version} after the rules of Linsley et al. (drewlinsley/pathfinder), 32 x 32, contour length {options.ContourLength}, {options.DistractorCount} distractors",
                 Note = "not compared with released images",
                 Options = DataManifest.OptionsOf(options),
             };
@@ -126,10 +126,10 @@ public static class PathfinderDataSet
     }
 
     /// <summary>A run of numbered images.</summary>
-    internal static (int Label, ushort[] Grey)[] Draw(ulong seed, int first, int count, ParallelOptions parallel)
+    internal static (int Label, ushort[] Grey)[] Draw(PathfinderOptions options, int first, int count, ParallelOptions parallel)
     {
         var images = new (int, ushort[])[count];
-        Parallel.For(0, count, parallel, () => new PathfinderGenerator(seed), (i, _, generator) =>
+        Parallel.For(0, count, parallel, () => new PathfinderGenerator(options), (i, _, generator) =>
         {
             var grey = new ushort[Pixels];
             images[i] = (generator.Draw((ulong)(first + i), grey), grey);

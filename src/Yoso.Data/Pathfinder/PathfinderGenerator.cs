@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
 namespace Yoso.Data.Pathfinder;
 
-/// <summary>Images by the rules of Linsley et al. (NeurIPS 2018; drewlinsley/pathfinder, snakes2.py) with LRA's parameters for 32 x 32, contour length 14.</summary>
+/// <summary>Images by the rules of Linsley et al. (NeurIPS 2018; drewlinsley/pathfinder, snakes2.py) with LRA's parameters for 32 x 32.</summary>
 /// <remarks>
-/// Two long contours, up to five short distractors, a disc at the origin of one long contour and a second one at the far end of the same (label 1) or of the other
+/// Two long contours, some short distractors, a disc at the origin of one long contour and a second one at the far end of the same (label 1) or of the other
 /// (label 0). Single-dash distractors are off. One generator per thread.
 /// </remarks>
-internal sealed class PathfinderGenerator(ulong seed)
+internal sealed class PathfinderGenerator(PathfinderOptions options)
 {
     /// <summary>Changes whenever the same seed gives other images.</summary>
     internal const int Version = 1;
 
-    internal const int ContourLength = 14;
     internal const int SeedDistance = 7;
     private const int SeedDraws = 3;
-    private const int Distractors = 5;
-    private const int DistractorLength = 4;
     private const int DistractorAttempts = 5;
     private const int Padding = 1;
     private const int Pixels = Occupancy.Size * Occupancy.Size;
@@ -47,7 +44,7 @@ internal sealed class PathfinderGenerator(ulong seed)
     /// <summary>Draws one numbered image into <paramref name="grey"/> (1024 values, row by row) and returns its label.</summary>
     internal int Draw(ulong number, Span<ushort> grey)
     {
-        random = SplitMix64.Stream(seed, number);
+        random = SplitMix64.Stream(options.Seed, number);
         var label = Below(2);
         do occupied.SetFrame(Padding);
         while (!TryPair());
@@ -67,7 +64,7 @@ internal sealed class PathfinderGenerator(ulong seed)
     private bool TryPair()
     {
         if (!TryFirstSeed() || !TrySecondSeed()) return false;
-        while (First.Count < ContourLength)
+        while (First.Count < options.ContourLength)
         {
             if (!First.TryExtend(occupied, ref random) || !Second.TryExtend(occupied, ref random)) return false;
         }
@@ -104,7 +101,7 @@ internal sealed class PathfinderGenerator(ulong seed)
     private void AddDistractors()
     {
         DistractorCount = 0;
-        for (var i = 0; i < Distractors; i++)
+        for (var i = 0; i < options.DistractorCount; i++)
         {
             for (var tries = 0; tries < DistractorAttempts; tries++)
             {
@@ -121,7 +118,7 @@ internal sealed class PathfinderGenerator(ulong seed)
     private bool TryDistractor()
     {
         if (occupied.CountFree() < Pixels / 100 || !TryDistractorSeed()) return false;
-        while (distractor.Count < DistractorLength)
+        while (distractor.Count < options.DistractorLength)
         {
             if (!distractor.TryExtend(attempt, ref random)) return false;
         }

@@ -32,7 +32,7 @@ public sealed class PathfinderGeneratorTests : IDisposable
     [Fact]
     public void Draw_KeepsTheRules_ForEveryImage()
     {
-        var generator = new PathfinderGenerator(5);
+        var generator = new PathfinderGenerator(new PathfinderOptions { Seed = 5 });
         var grey = new ushort[1024];
         int ones = 0, fromFirst = 0, distractors = 0;
         long ink = 0;
@@ -71,7 +71,7 @@ public sealed class PathfinderGeneratorTests : IDisposable
     [Fact]
     public void Contours_ReachEveryPartOfTheImage_WithoutPreference()
     {
-        var generator = new PathfinderGenerator(6);
+        var generator = new PathfinderGenerator(new PathfinderOptions { Seed = 6 });
         var grey = new ushort[1024];
         double left = 0, top = 0;
         const int count = 1000;
