@@ -10,6 +10,24 @@ internal static class Names
     /// <summary>The suites, in the order of the paper.</summary>
     public static IReadOnlyDictionary<string, SuiteNames> Suites { get; } = new Dictionary<string, SuiteNames>(StringComparer.Ordinal)
     {
+        ["pretrain"] = new(
+            Tasks: ["bert", "roberta"],
+            Models:
+            [
+                "softmax", "yoso-e", "yoso-64", "yoso-32", "yoso-16", "bert-small", "yoso-v1-32-small", "yoso-v2-32-small", "softmax-4096", "yoso-32-4096",
+            ],
+            DefaultModels: ["softmax", "yoso-32"]),
+        ["glue"] = new(
+            Tasks: ["mrpc", "sst-2", "qnli", "qqp", "mnli", "cola", "rte", "sts-b"],
+            Models:
+            [
+                "softmax", "yoso-e", "yoso-64", "yoso-32", "yoso-16", "bert-small", "yoso-v1-32-small", "yoso-v2-32-small",
+                "softmax-scratch", "yoso-32-scratch", "roberta-softmax", "roberta-yoso-32",
+            ],
+            DefaultModels: ["softmax", "yoso-32", "softmax-scratch", "yoso-32-scratch"])
+        {
+            SampleTasks = ["mrpc", "sst-2"],
+        },
         ["lra"] = new(
             Tasks: ["listops", "text", "retrieval", "image", "pathfinder"],
             Models:
@@ -42,4 +60,10 @@ internal sealed record SuiteNames(string[] Tasks, string[] Models, string[] Defa
 {
     /// <summary>"paper": upstream's evaluation rules; "clean": without their shortcuts.</summary>
     public string[] Protocols { get; init; } = ["paper"];
+
+    /// <summary>The tasks that run below paper scale, where data comes from the sample pack; null for all.</summary>
+    public string[]? SampleTasks { get; init; }
+
+    /// <summary>The tasks of a selection that names none.</summary>
+    public string[] TasksAt(string scale) => scale == "paper" ? Tasks : SampleTasks ?? Tasks;
 }

@@ -22,10 +22,12 @@ internal static class WorkCommand
             var events = new JsonEvents();
             try
             {
-                var jobs = options.Jobs(parsed);
-                if (jobs.Count != 1)
+                // The selection names the jobs that this one needs as well; they are finished by now.
+                var selected = options.Jobs(parsed);
+                Job[] jobs = [.. selected.Where(j => !selected.Any(other => other.Needs.Contains(j)))];
+                if (jobs.Length != 1)
                 {
-                    throw new UsageException($"work takes one job, the selection has {jobs.Count}");
+                    throw new UsageException($"work takes one job, the selection has {jobs.Length}");
                 }
 
                 var runner = new JobRunner(parsed.GetValue(options.Output)!, parsed.GetValue(threads), events, TimeProvider.System)

@@ -39,7 +39,7 @@ internal static class JobSelection
 
             Check("suite", parts[0], Names.Suites.Keys);
             var names = Names.Suites[parts[0]];
-            var tasks = parts.Length > 1 ? [parts[1]] : names.Tasks;
+            var tasks = parts.Length > 1 ? [parts[1]] : names.TasksAt(scale);
             Check("task", tasks[0], names.Tasks);
             if (parts.Length > 2)
             {

@@ -11,6 +11,9 @@ internal sealed class RunFolder(string output, Job job, string key)
 {
     public string Path { get; } = System.IO.Path.Combine(output, "runs", job.Suite, job.Task, job.Model, $"seed-{job.Seed}", key[..12]);
 
+    /// <summary>Of the job's inputs, SHA-256 in hex.</summary>
+    public string Key => key;
+
     /// <summary>The folder of a job as it would run now, null while data that decides its key is not prepared.</summary>
     public static RunFolder? Of(string output, Job job, Func<Job, string?> digestOf) => job.Inputs(digestOf) is { } inputs ? new RunFolder(output, job, Job.Key(inputs)) : null;
 

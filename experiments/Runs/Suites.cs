@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Experiments.Glue;
 using Yoso.Experiments.LongRangeArena;
+using Yoso.Experiments.Pretraining;
 
 namespace Yoso.Experiments.Runs;
 
@@ -19,6 +21,8 @@ internal static class Suites
 {
     private static readonly Dictionary<string, ISuite> ByName = new ISuite[]
     {
+        new PretrainSuite(),
+        new GlueSuite(),
         new LraSuite(),
     }.ToDictionary(s => s.Name, StringComparer.Ordinal);
 

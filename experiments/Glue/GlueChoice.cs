@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+using System.Security.Cryptography;
+using System.Text;
+using Yoso.Data;
+using Yoso.Data.Glue;
+using Yoso.Experiments.Runs;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Glue;
+
+/// <summary>Which files of a task are used.</summary>
+internal sealed record GlueChoice
+{
+    public required GlueTask Task { get; init; }
+
+    /// <summary>The sample pack's stand-ins; false for GLUE's own files.</summary>
+    public bool Samples { get; init; }
+
+    /// <summary>Training examples from the file's start; 0 for all.</summary>
+    public int TrainLimit { get; init; }
+
+    /// <summary>Where GLUE's own files lie: a mirror folder's GLUE/ or itself, else data/glue, where the download target puts them.</summary>
+    private string Folder(DataPlace place)
+    {
+        var info = GlueTaskInfo.Of(Task);
+        string[] candidates = place.MirrorFolder is { } mirror ? [Path.Combine(mirror, "GLUE"), mirror] : [];
+        return candidates.FirstOrDefault(c => File.Exists(Path.Combine(c, info.Folder, info.FileName(GlueSplit.Train)))) ?? Path.Combine(place.Root, "glue");
+    }
+
+    public GlueRunData Load(DataPlace place)
+    {
+        var info = GlueTaskInfo.Of(Task);
+        GlueExamples Open(GlueSplit split) => Samples ? GlueData.LoadSample(SampleFolder.Locate(), Task, split) : GlueData.Load(Folder(place), Task, split);
+        var train = Open(GlueSplit.Train);
+        if (TrainLimit > 0 && TrainLimit < train.Examples.Count)
+        {
+            train = train with { Examples = [.. train.Examples.Take(TrainLimit)], Digest = $"{train.Digest} first {TrainLimit}" };
+        }
+
+        var dev = info.DevSplits.Select(Open).ToArray();
+        // Test files have no labels and may be absent: they only give predictions to submit.
+        var test = info.TestSplits.Where(s => !Samples && File.Exists(Path.Combine(Folder(place), info.Folder, info.FileName(s)))).Select(Open).ToArray();
+        return new GlueRunData(this, place, train, dev, test);
+    }
+
+    /// <summary>Null where the files are not there yet.</summary>
+    public string? Find(DataPlace place)
+    {
+        var info = GlueTaskInfo.Of(Task);
+        return Samples || info.DevSplits.Prepend(GlueSplit.Train).All(s => File.Exists(Path.Combine(Folder(place), info.Folder, info.FileName(s)))) ? Load(place).Manifest.Digest : null;
+    }
+}
+
+/// <summary>A task's files as read.</summary>
+internal sealed class GlueRunData(GlueChoice choice, DataPlace place, GlueExamples train, GlueExamples[] dev, GlueExamples[] test) : IRunData
+{
+    public DataPlace Place => place;
+    public GlueExamples Train => train;
+    public IReadOnlyList<GlueExamples> Dev => dev;
+    public IReadOnlyList<GlueExamples> Test => test;
+
+    public DataManifest Manifest { get; } = new()
+    {
+        Name = $"glue-{GlueTaskInfo.Of(choice.Task).Name}",
+        Kind = choice.Samples ? DataKind.Sample : DataKind.Original,
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', dev.Concat(test).Prepend(train).Select(e => $"{e.Split} {e.Digest}"))))),
+        Licence = choice.Samples ? "see samples/LICENSES.md" : "GLUE's terms for each data set (https://gluebenchmark.com)",
+        Source = choice.Samples ? $"sample pack, in place of GLUE's {GlueTaskInfo.Of(choice.Task).Folder}" : $"GLUE, {GlueTaskInfo.Of(choice.Task).Folder}",
+        TrainCount = train.Examples.Count,
+        DevCount = dev.Sum(d => d.Examples.Count),
+        TestCount = test.Sum(t => t.Examples.Count),
+    };
+
+    public DataDescription Description => new()
+    {
+        Name = Manifest.Name,
+        Digest = Manifest.Digest,
+        Kind = Manifest.Kind.ToString().ToLowerInvariant(),
+        Licence = Manifest.Licence,
+        Source = Manifest.Source,
+        TrainCount = Manifest.TrainCount,
+        DevCount = Manifest.DevCount,
+        TestCount = Manifest.TestCount,
+    };
+
+    /// <summary>Left-out rows, one line a file.</summary>
+    public IEnumerable<string> Notices => dev.Concat(test).Prepend(train).Select(e => e.Notice).OfType<string>();
+
+    public bool IsWhole()
+    {
+        try
+        {
+            return choice.Load(place).Manifest.Digest == Manifest.Digest;
+        }
+        catch (DataFormatException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A task's splits as token ids.</summary>
+internal sealed record GlueExamplesSet(IReadOnlyList<EncodedExample> Train, IReadOnlyDictionary<GlueSplit, IReadOnlyList<EncodedExample>> Dev);

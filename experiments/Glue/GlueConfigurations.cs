@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Data.Glue;
+using Yoso.Experiments.Pretraining;
+using Yoso.Experiments.Training;
+using Yoso.Models.Encoders;
+
+namespace Yoso.Experiments.Glue;
+
+/// <summary>
+/// The rows of the GLUE table: a model of the pretrain suite is fine-tuned ("softmax"; "roberta-softmax" for upstream's RoBERTa
+/// path), or its encoder is trained from random weights ("softmax-scratch").
+/// </summary>
+internal static class GlueConfigurations
+{
+    private const string Scratch = "-scratch", Roberta = "roberta-";
+
+    /// <exception cref="ArgumentException">There is no such task or model.</exception>
+    public static GlueRun Resolve(string task, string model, string scale)
+    {
+        var info = GlueTaskInfo.Find(task) ?? throw new ArgumentException($"no configuration for task '{task}'", nameof(task));
+        var style = model.StartsWith(Roberta, StringComparison.Ordinal) ? "roberta" : "bert";
+        var encoder = model[(style == "roberta" ? Roberta.Length : 0)..];
+        var scratch = encoder.EndsWith(Scratch, StringComparison.Ordinal);
+        encoder = scratch ? encoder[..^Scratch.Length] : encoder;
+        var pretraining = PretrainConfigurations.Resolve(style, encoder, scale);
+        var isRoberta = pretraining.Network.Style == LanguageModelStyle.Roberta;
+        var paper = new GlueRun
+        {
+            Task = task,
+            Model = model,
+            Scale = scale,
+            Data = new GlueChoice { Task = info.Task, Samples = scale != "paper" },
+            Network = pretraining.Network,
+            Vocabulary = pretraining.Corpus,
+            Grid = new GlueGrid { Schedule = isRoberta ? ScheduleKind.OneCycle : ScheduleKind.Constant },
+            Pretraining = scratch ? null : $"{style}/{encoder}",
+            PaddingIsAttendedTo = isRoberta,
+        };
+        return scale switch
+        {
+            "paper" => paper,
+            "nightly" => paper with { Grid = paper.Grid with { LearningRates = [1e-4, 3e-4], BatchSizes = [32] } },
+            "smoke" => paper with
+            {
+                Data = paper.Data with { TrainLimit = 1600 },
+                Grid = paper.Grid with { LearningRates = [3e-4, 1e-3], BatchSizes = [32], Epochs = 2 },
+            },
+            _ => throw new ArgumentException($"no scale '{scale}'", nameof(scale)),
+        };
+    }
+}
