@@ -175,6 +175,6 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
     }
 
     /// <summary>Runnable programs over the last minute; null where the system does not say.</summary>
-    private static double? LoadAverage() =>
+    internal static double? LoadAverage() =>
         File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : null;
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Yoso.Experiments.Efficiency;
+
+/// <summary>How much memory a process has used at most, beyond what it had at a chosen moment.</summary>
+internal interface IPeakMemory
+{
+    /// <summary>MiB since the object was made.</summary>
+    double Peak();
+}
+
+/// <summary>Resident memory.</summary>
+internal sealed partial class ProcessMemory : IPeakMemory
+{
+    private readonly double _before;
+
+    public ProcessMemory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        if (OperatingSystem.IsLinux())
+        {
+            // What is free in the heap would be reused unseen; and the peak starts again from here. Elsewhere what came before counts as well.
+            Trim();
+            File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+
+        _before = Read("VmRSS:", p => p.WorkingSet64);
+    }
+
+    private static void Trim()
+    {
+        try
+        {
+            _ = malloc_trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc: small points then look a little smaller than they are.
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
+
+    public double Peak() => Read("VmHWM:", p => p.PeakWorkingSet64) - _before;
+
+    private static double Read(string row, Func<Process, long> elsewhere)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            using var process = Process.GetCurrentProcess();
+            return elsewhere(process) / 1048576.0;
+        }
+
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(row, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+}
+
+/// <summary>A GPU's memory that libtorch's allocator has reserved: it gives nothing back, so what is taken at the end is the peak, in whole blocks.</summary>
+internal sealed unsafe class GpuMemory : IPeakMemory
+{
+    private readonly delegate* unmanaged<nuint*, nuint*, int> _memoryInfo;
+    private readonly long _before;
+
+    public GpuMemory()
+    {
+        var driver = NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1");
+        _memoryInfo = (delegate* unmanaged<nuint*, nuint*, int>)NativeLibrary.GetExport(driver, "cuMemGetInfo_v2");
+        _before = Free();
+    }
+
+    public double Peak() => (_before - Free()) / 1048576.0;
+
+    private long Free()
+    {
+        nuint free, total;
+        var code = _memoryInfo(&free, &total);
+        return code == 0 ? (long)free : throw new InvalidOperationException($"cuMemGetInfo: error {code}");
+    }
+}
