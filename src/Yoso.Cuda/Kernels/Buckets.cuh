@@ -37,7 +37,11 @@ struct Bucket {
 };
 
 // A bucket of a queries and b keys has a * b pairs. Taken together, by way of a sum, it costs about as much as this many a token.
-constexpr int CrowdedRatio = 3;
+#ifndef YOSO_CROWDED_RATIO
+#define YOSO_CROWDED_RATIO 3
+#endif
+constexpr int CrowdedRatio = YOSO_CROWDED_RATIO;
+static_assert(CrowdedRatio >= 3, "CrowdedStart leaves room for a sixth of the tokens");
 
 // No token of a bucket that is not crowded meets more than this many, so that no warp is kept by one token.
 constexpr int CrowdedSide = 64;
@@ -55,6 +59,18 @@ static_assert(sizeof(CrowdedBucket) == 8, "the caller reserves 8 bytes");
 // First list element of a hash. A crowded bucket holds 13 tokens or more of the 2 n, hence fewer than n / 6 of them.
 __device__ inline long long CrowdedStart(const YosoItems& items, const Item& item, int local, int hash) {
     return (item.work + static_cast<long long>(hash) * item.length) / 6 + static_cast<long long>(local) * items.hashCount + hash;
+}
+
+// The first hash from `hash` on that has crowded buckets, m when there is none. All lanes of a warp take part.
+__device__ inline int NextCrowded(const int* counts, int hash, int hashes) {
+    for (; hash < hashes; hash += WarpSize) {
+        int own = hash + static_cast<int>(threadIdx.x % WarpSize);
+        unsigned some = __ballot_sync(AllLanes, own < hashes && counts[own] > 0);
+        if (some != 0) {
+            return hash + __ffs(some) - 1;
+        }
+    }
+    return hashes;
 }
 
 } // namespace yoso

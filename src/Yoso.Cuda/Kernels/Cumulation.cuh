@@ -36,8 +36,11 @@ static_assert(sizeof(CrowdedCumulationArgs) == 112, "the caller fills this struc
 
 namespace yoso {
 
+#ifndef YOSO_CUMULATE_BLOCKS
+#define YOSO_CUMULATE_BLOCKS 4
+#endif
 #ifndef YOSO_CUMULATE_UNROLL
-#define YOSO_CUMULATE_UNROLL 4
+#define YOSO_CUMULATE_UNROLL 2
 #endif
 constexpr int RowsInFlight = YOSO_CUMULATE_UNROLL;  // loads of one lane before the first is used
 
@@ -94,7 +97,7 @@ constexpr int SliceLanes = Slice / 4;
 constexpr int SliceRows = WarpSize / SliceLanes;
 
 // From this many tokens on a bucket is shared out to all warps of the block.
-constexpr int SharedOut = 512;
+constexpr int SharedOut = 192;
 
 struct CrowdedRun {
     const unsigned short* probes;
@@ -111,12 +114,23 @@ __device__ inline CrowdedRun RunOf(const CrowdedBucket& bucket, const unsigned s
     return {queries, keys, bucket.queryCount, bucket.keyCount};
 }
 
+// Rows that a lane reads before it uses the first.
+constexpr int CrowdedInFlight = 4;
+
 // Sum of this lane's 4 columns over candidates first, first + step, .. and all rows of the warp.
 __device__ inline float4 SumSlice(const CrowdedRun& run, int first, int step, const float* slice, long long stride) {
     float4 sum = Zero4();
-#pragma unroll 4
-    for (int k = first; k < run.candidateCount; k += step) {
-        Add(sum, __ldg(reinterpret_cast<const float4*>(slice + run.candidates[k] * stride)));
+    for (int k = first; k < run.candidateCount; k += CrowdedInFlight * step) {
+        float4 x[CrowdedInFlight];
+#pragma unroll
+        for (int u = 0; u < CrowdedInFlight; u++) {
+            int at = k + u * step;
+            x[u] = at < run.candidateCount ? __ldg(reinterpret_cast<const float4*>(slice + run.candidates[at] * stride)) : Zero4();
+        }
+#pragma unroll
+        for (int u = 0; u < CrowdedInFlight; u++) {
+            Add(sum, x[u]);
+        }
     }
 #pragma unroll
     for (int distance = SliceLanes; distance < WarpSize; distance *= 2) {
@@ -128,13 +142,25 @@ __device__ inline float4 SumSlice(const CrowdedRun& run, int first, int step, co
     return sum;
 }
 
+// No two of the rows are one, so all can be read before the first is written.
 __device__ inline void AddToProbes(const CrowdedRun& run, int first, int step, const float4& sum, float scale, float* slice, long long stride) {
-#pragma unroll 4
-    for (int k = first; k < run.probeCount; k += step) {
-        float4* at = reinterpret_cast<float4*>(slice + run.probes[k] * stride);
-        float4 x = *at;
-        AddScaled(x, scale, sum);
-        *at = x;
+    for (int k = first; k < run.probeCount; k += CrowdedInFlight * step) {
+        float4 x[CrowdedInFlight];
+        float4* at[CrowdedInFlight];
+#pragma unroll
+        for (int u = 0; u < CrowdedInFlight; u++) {
+            if (k + u * step < run.probeCount) {
+                at[u] = reinterpret_cast<float4*>(slice + run.probes[k + u * step] * stride);
+                x[u] = *at[u];
+            }
+        }
+#pragma unroll
+        for (int u = 0; u < CrowdedInFlight; u++) {
+            if (k + u * step < run.probeCount) {
+                AddScaled(x[u], scale, sum);
+                *at[u] = x[u];
+            }
+        }
     }
 }
 
@@ -147,11 +173,9 @@ __device__ inline void CumulateCrowded(const CrowdedCumulationArgs& args, bool k
     const float* rows = item.rows(args.rows, args.rowStride) + column;
     float* output = item.rows(args.output, args.outputStride) + column;
     const int* counts = args.crowdedCounts + static_cast<long long>(local) * args.items.hashCount;
-    for (int hash = 0; hash < args.items.hashCount; hash++) {
+    int hashes = args.items.hashCount;
+    for (int hash = NextCrowded(counts, 0, hashes); hash < hashes; hash = NextCrowded(counts, hash + 1, hashes)) {
         int count = counts[hash];
-        if (count == 0) {
-            continue;
-        }
         const CrowdedBucket* list = static_cast<const CrowdedBucket*>(args.crowded) + CrowdedStart(args.items, item, local, hash);
         long long start = item.work + static_cast<long long>(hash) * item.length;
         for (int b = 0; b < count; b++) {

@@ -3,10 +3,10 @@
 // yoso_weighted_key, which reads the same rows anyway; Sampled mode needs it by itself.
 #include "Cumulation.cuh"
 
-extern "C" __global__ void __launch_bounds__(yoso::GatherThreads) yoso_lsh_cumulation_gradient(const LshCumulationArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::GatherThreads, YOSO_CUMULATE_BLOCKS) yoso_lsh_cumulation_gradient(const LshCumulationArgs args) {
     yoso::Cumulate(args);
 }
 
-extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads) yoso_lsh_cumulation_gradient_crowded(const CrowdedCumulationArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 3) yoso_lsh_cumulation_gradient_crowded(const CrowdedCumulationArgs args) {
     yoso::CumulateCrowded(args, true);
 }

@@ -9,6 +9,9 @@ namespace yoso {
 #ifndef YOSO_WEIGHTED_UNROLL
 #define YOSO_WEIGHTED_UNROLL 2
 #endif
+#ifndef YOSO_WEIGHTED_BLOCKS
+#define YOSO_WEIGHTED_BLOCKS 2
+#endif
 constexpr int PairsInFlight = YOSO_WEIGHTED_UNROLL;  // pairs of one lane whose rows are loaded before the first is used
 
 template <bool WithSums>
@@ -75,18 +78,18 @@ __device__ inline void WeightedGradient(const WeightedArgs& args) {
 
 } // namespace yoso
 
-extern "C" __global__ void __launch_bounds__(yoso::GatherThreads) yoso_weighted_query(const WeightedArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::GatherThreads, YOSO_WEIGHTED_BLOCKS) yoso_weighted_query(const WeightedArgs args) {
     yoso::WeightedGradient<false>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(yoso::GatherThreads) yoso_weighted_key(const WeightedArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::GatherThreads, YOSO_WEIGHTED_BLOCKS) yoso_weighted_key(const WeightedArgs args) {
     yoso::WeightedGradient<true>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads) yoso_weighted_query_crowded(const CrowdedWeightedArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 2) yoso_weighted_query_crowded(const CrowdedWeightedArgs args) {
     yoso::WeightedCrowded(args, false);
 }
 
-extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads) yoso_weighted_key_crowded(const CrowdedWeightedArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 2) yoso_weighted_key_crowded(const CrowdedWeightedArgs args) {
     yoso::WeightedCrowded(args, true);
 }

@@ -161,7 +161,7 @@ void RunBlock(unsigned block) {
     state.alive = state.threads;
     for (unsigned t = 0; t < state.threads; t++) {
         Fiber* fiber = state.fibers[t].get();
-        fiber->place = {{t}, {block}};
+        fiber->place = {{t}, {block}, {state.threads}};
         fiber->started = false;
         state.runnable.push_back(fiber);
         state.warps[t / 32].lanes++;

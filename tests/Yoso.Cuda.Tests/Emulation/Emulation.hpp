@@ -33,6 +33,7 @@
 #define __ballot_sync(mask, predicate) emulation::Ballot(__FILE__, __LINE__, mask, (predicate) != 0)
 #define threadIdx (emulation::Current().thread)
 #define blockIdx (emulation::Current().block)
+#define blockDim (emulation::Current().blockSize)
 
 struct Index3 {
     unsigned x;
@@ -54,7 +55,7 @@ float fmaf(float, float, float);
 namespace emulation {
 
 struct Thread {
-    Index3 thread, block;
+    Index3 thread, block, blockSize;
 };
 
 // What can be wrong with a kernel, apart from its results.

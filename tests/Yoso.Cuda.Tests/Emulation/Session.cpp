@@ -149,7 +149,7 @@ void Session::Sort(Workspace& work, bool keyEntries, bool plain) {
         std::min(c_.tau, c_.rangeBits), c_.orderInShared, {0, 0}};
     args.items.blocksPerItem = c_.hashes;
     size_t shared = 128 + (size_t{4} << args.rangeBits) + (c_.orderInShared ? 4 * static_cast<size_t>((work.longest + 1) / 2 * 2) : 0);
-    Launch(static_cast<unsigned>(work.count * c_.hashes), 256, shared, [&] { yoso_bucket_sort(args); });
+    Launch(static_cast<unsigned>(work.count * c_.hashes), 32u << (random_() % 6), shared, [&] { yoso_bucket_sort(args); });
 }
 
 void Session::Cumulation(Workspace& work, bool gradient) {
