@@ -29,7 +29,7 @@ internal static class BenchCommand
             Run(plan, count, command, Path.Combine(parsed.GetValue(output)!, "bench"));
             return ExitCode.Ok;
         });
-        return new Command("bench", "Benchmarks") { kernels, Lra(), EfficiencyCommand.Create() };
+        return new Command("bench", "Benchmarks") { kernels, Lra(), EfficiencyCommand.Create(), TokenizerBench.Create() };
     }
 
     private static Command Lra()

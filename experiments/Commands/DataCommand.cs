@@ -15,7 +15,7 @@ internal static class DataCommand
         var options = new JobOptions();
         var task = new Argument<string>("task") { Description = "a task, e.g. listops" };
         var sheet = new Option<string?>("--contact-sheet") { Description = "pathfinder only: also write the first 16 training images into this PNG file" };
-        var command = new Command("data", "Generates, converts or (at paper scale) downloads the data set of a task") { task, options.Scale, options.Protocol, options.Output, options.DataMirror, sheet };
+        var command = new Command("data", "Generates, converts or (at paper scale) downloads the data set of a task") { task, options.Scale, options.Protocol, options.Output, options.DataMirror, sheet, CorpusCommand.Create() };
         command.SetAction((parsed, cancellationToken) =>
         {
             var name = parsed.GetValue(task)!;
