@@ -20,7 +20,7 @@ internal static class PlanCommand
         command.SetAction(parsed =>
         {
             var data = options.Data(parsed);
-            var plan = new JobPlan(parsed.GetValue(options.Output)!).Make(options.Jobs(parsed, plan: true), data.Digest);
+            var plan = new JobPlan(parsed.GetValue(options.Output)!).Make(options.Jobs(parsed, plan: true), data);
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(

@@ -30,7 +30,7 @@ internal static class RunCommand
             }
 
             var output = Path.GetFullPath(parsed.GetValue(options.Output)!);
-            var plan = new JobPlan(output).Make(jobs, data.Digest);
+            var plan = new JobPlan(output).Make(jobs, data);
             if (parsed.GetValue(retryFailed))
             {
                 plan = [.. plan.Where(p => p.Action != "cached" && File.Exists(Path.Combine(p.Folder!, "failure.json")))];

@@ -15,7 +15,7 @@ internal static class WhyCommand
         {
             var output = parsed.GetValue(options.Output)!;
             var data = options.Data(parsed);
-            foreach (var planned in new JobPlan(output).Make(options.Jobs(parsed, plan: true), data.Digest))
+            foreach (var planned in new JobPlan(output).Make(options.Jobs(parsed, plan: true), data))
             {
                 Console.WriteLine($"{planned.Job}: {planned.Action}, {planned.Reason}");
                 if (planned.Key is { } key)

@@ -19,12 +19,21 @@ internal sealed record GlueChoice
     /// <summary>Training examples from the file's start; 0 for all.</summary>
     public int TrainLimit { get; init; }
 
-    /// <summary>Where GLUE's own files lie: a mirror folder's GLUE/ or itself, else data/glue, where the download target puts them.</summary>
-    private string Folder(DataPlace place)
+    /// <summary>Where GLUE's own files lie, or would be put.</summary>
+    private string Folder(DataPlace place) => GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) ?? Path.Combine(place.Root, "glue");
+
+    /// <summary>What has to be downloaded first, null when everything is at hand.</summary>
+    public DataToFetch? ToFetch(DataPlace place) => Samples ? null : GlueOriginals.ToFetch(place, GlueTaskInfo.Of(Task));
+
+    /// <summary>As <see cref="Load"/>, after a download where one is needed.</summary>
+    public GlueRunData Prepare(DataPlace place, CancellationToken cancellationToken)
     {
-        var info = GlueTaskInfo.Of(Task);
-        string[] candidates = place.MirrorFolder is { } mirror ? [Path.Combine(mirror, "GLUE"), mirror] : [];
-        return candidates.FirstOrDefault(c => File.Exists(Path.Combine(c, info.Folder, info.FileName(GlueSplit.Train)))) ?? Path.Combine(place.Root, "glue");
+        if (!Samples)
+        {
+            GlueOriginals.Fetch(place, GlueTaskInfo.Of(Task), cancellationToken);
+        }
+
+        return Load(place);
     }
 
     public GlueRunData Load(DataPlace place)
@@ -44,11 +53,7 @@ internal sealed record GlueChoice
     }
 
     /// <summary>Null where the files are not there yet.</summary>
-    public string? Find(DataPlace place)
-    {
-        var info = GlueTaskInfo.Of(Task);
-        return Samples || info.DevSplits.Prepend(GlueSplit.Train).All(s => File.Exists(Path.Combine(Folder(place), info.Folder, info.FileName(s)))) ? Load(place).Manifest.Digest : null;
-    }
+    public string? Find(DataPlace place) => Samples || GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) is not null ? Load(place).Manifest.Digest : null;
 }
 
 /// <summary>A task's files as read.</summary>

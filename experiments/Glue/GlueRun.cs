@@ -55,7 +55,9 @@ internal sealed record GlueRun : RunConfiguration
 
     public override string? FindData(DataPlace place) => Data.Find(place);
 
-    public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Data.Load(place);
+    public override DataToFetch? ToFetch(DataPlace place) => Data.ToFetch(place);
+
+    public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Data.Prepare(place, cancellationToken);
 
     public override IReadOnlyList<Job> Needs(Job job) => Pretraining is null
         ? []

@@ -32,6 +32,8 @@ internal sealed record ByteTexts : LraData
         ? Samples().Find(place.Root)?.Digest
         : OriginalFiles.Find(place, KnownFiles.Imdb) is { } archive ? Original(archive).Find(place.Root)?.Digest : null;
 
+    public override DataToFetch? ToFetch(DataPlace place) => IsSample ? null : OriginalFiles.ToFetch(place, KnownFiles.Imdb);
+
     public override ClassificationData Prepare(DataPlace place, CancellationToken cancellationToken) => IsSample
         ? Samples().Prepare(place.Root)
         : Original(OriginalFiles.Fetch(place, KnownFiles.Imdb, cancellationToken)).Prepare(place.Root);
@@ -63,6 +65,9 @@ internal sealed record BytePairs : LraData
     public override string? Find(DataPlace place) => IsSample
         ? Samples().Find(place.Root)?.Digest
         : OriginalFiles.Release(place, "tsv_data") is { } release ? AanDataSet.FromFolder(Options, release).Find(place.Root)?.Digest : null;
+
+    public override DataToFetch? ToFetch(DataPlace place) =>
+        IsSample || OriginalFiles.Release(place, "tsv_data") is not null ? null : OriginalFiles.ToFetch(place, KnownFiles.LongRangeArena);
 
     public override ClassificationData Prepare(DataPlace place, CancellationToken cancellationToken) => IsSample
         ? Samples().Prepare(place.Root)

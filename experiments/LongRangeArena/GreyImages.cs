@@ -37,6 +37,8 @@ internal sealed record GreyImages : LraData
         ? Samples().Find(place.Root)?.Digest
         : OriginalFiles.Find(place, KnownFiles.Cifar10) is { } archive ? CifarDataSet.FromArchive(archive).Find(place.Root)?.Digest : null;
 
+    public override DataToFetch? ToFetch(DataPlace place) => IsSample ? null : OriginalFiles.ToFetch(place, KnownFiles.Cifar10);
+
     public override ClassificationData Prepare(DataPlace place, CancellationToken cancellationToken) => IsSample
         ? Samples().Prepare(place.Root)
         : CifarDataSet.FromArchive(OriginalFiles.Fetch(place, KnownFiles.Cifar10, cancellationToken)).Prepare(place.Root);

@@ -35,6 +35,9 @@ internal abstract record LraData
     /// <summary>Digest of the prepared data set, null while it is not there.</summary>
     public abstract string? Find(DataPlace place);
 
+    /// <summary>What has to be downloaded first, null when everything is at hand or generated.</summary>
+    public virtual DataToFetch? ToFetch(DataPlace place) => null;
+
     /// <summary>Opens the data set; generates, converts or downloads what is missing.</summary>
     public abstract ClassificationData Prepare(DataPlace place, CancellationToken cancellationToken);
 

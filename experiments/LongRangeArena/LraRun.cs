@@ -34,6 +34,8 @@ internal sealed record LraRun : RunConfiguration
 
     public override string? FindData(DataPlace place) => Data.Find(place);
 
+    public override DataToFetch? ToFetch(DataPlace place) => Data.ToFetch(place);
+
     public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => new ClassificationRunData(Data.Prepare(place, cancellationToken));
 
     /// <summary>"clean": every test example, a dev split apart from test, black pixels as tokens, a mean over the tokens that there are.</summary>

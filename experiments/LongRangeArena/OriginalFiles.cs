@@ -15,6 +15,9 @@ internal static class OriginalFiles
     public static string? Find(DataPlace place, RemoteFile file) =>
         new[] { place.MirrorFolder, Downloads(place) }.OfType<string>().Select(f => Path.Combine(f, file.Name)).FirstOrDefault(File.Exists);
 
+    /// <summary>The file, if it would have to be downloaded; null when it is at hand.</summary>
+    public static DataToFetch? ToFetch(DataPlace place, RemoteFile file) => Find(place, file) is null ? DataToFetch.Of(file) : null;
+
     /// <summary>The verified file; its licence is shown before it is downloaded.</summary>
     /// <exception cref="DownloadException">It cannot be had.</exception>
     public static string Fetch(DataPlace place, RemoteFile file, CancellationToken cancellationToken)

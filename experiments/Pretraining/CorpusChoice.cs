@@ -42,6 +42,11 @@ internal sealed record CorpusChoice
         _ => "roberta-base",
     };
 
+    /// <summary>What only a person can put there, null when it is there.</summary>
+    public DataToFetch? ToFetch(DataPlace place) => Samples || place.MirrorFolder is not null
+        ? null
+        : new DataToFetch("Wikipedia's dump, BookCorpus and a vocabulary, in a folder named by --data-mirror (docs/pretraining.md)", "CC-BY-SA-4.0 (Wikipedia); BookCorpus is not redistributed", ByHand: true);
+
     /// <summary>Digest of the prepared corpus, null while it is not there.</summary>
     public string? Find(DataPlace place) => Samples || place.MirrorFolder is not null ? Corpus.Find(Options(place), place.Root)?.Digest : null;
 

@@ -43,6 +43,8 @@ internal sealed record PretrainRun : RunConfiguration
 
     public override string? FindData(DataPlace place) => Corpus.Find(place);
 
+    public override DataToFetch? ToFetch(DataPlace place) => Corpus.ToFetch(place);
+
     public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Corpus.Prepare(place, progress, cancellationToken);
 
     public override IReadOnlyList<Job> Needs(Job job) => StartFrom is null ? [] : [job with { Model = StartFrom }];

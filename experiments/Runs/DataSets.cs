@@ -22,6 +22,9 @@ internal sealed class DataSets(string output, string? mirror)
         return job.Configuration.PrepareData(Place, progress, cancellationToken);
     }
 
+    /// <summary>What a job's data set lacks, null when it can be prepared here and now.</summary>
+    public DataToFetch? ToFetch(Job job) => job.Configuration.ToFetch(Place);
+
     /// <summary>Digest of a job's data set, null while it is not there.</summary>
     public string? Digest(Job job)
     {

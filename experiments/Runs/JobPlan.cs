@@ -10,14 +10,18 @@ internal sealed record PlannedJob(Job Job, string? Key, string Action, string Re
 /// <summary>Compares the jobs asked for with what the output folder holds.</summary>
 internal sealed class JobPlan(string output)
 {
+    /// <param name="data">Which data sets are prepared, and what the others lack.</param>
+    public IReadOnlyList<PlannedJob> Make(IReadOnlyList<Job> jobs, DataSets data) => Make(jobs, data.Digest, data.ToFetch);
+
     /// <param name="digestOf">Digest of a job's data set, null while it is not prepared.</param>
-    public IReadOnlyList<PlannedJob> Make(IReadOnlyList<Job> jobs, Func<Job, string?> digestOf)
+    /// <param name="toFetch">What a data set that is not prepared lacks, null for nothing.</param>
+    public IReadOnlyList<PlannedJob> Make(IReadOnlyList<Job> jobs, Func<Job, string?> digestOf, Func<Job, DataToFetch?> toFetch)
     {
         var earlier = new RunStore(output).Records().ToArray();
-        return [.. jobs.Select(job => Plan(job, digestOf, earlier))];
+        return [.. jobs.Select(job => Plan(job, digestOf, toFetch, earlier))];
     }
 
-    private PlannedJob Plan(Job job, Func<Job, string?> digestOf, RunRecord[] earlier)
+    private PlannedJob Plan(Job job, Func<Job, string?> digestOf, Func<Job, DataToFetch?> toFetch, RunRecord[] earlier)
     {
         var similar = earlier
             .Where(r => r.Job.Suite == job.Suite && r.Job.Task == job.Task && r.Job.Model == job.Model && r.Job.Scale == job.Scale && r.Job.Protocol == job.Protocol && r.Inputs.Device == job.Device)
@@ -31,7 +35,9 @@ internal sealed class JobPlan(string output)
 
         if (job.Inputs(digestOf) is not { } inputs)
         {
-            return new PlannedJob(job, null, "run", "the data set is not prepared yet", expected, null);
+            return job.Needs.Prepend(job).Select(toFetch).OfType<DataToFetch>().OrderByDescending(f => f.ByHand).FirstOrDefault() is { } missing
+                ? new PlannedJob(job, null, missing.ByHand ? "cannot run" : "run", missing.Reason, missing.ByHand ? null : expected, null)
+                : new PlannedJob(job, null, "run", "the data set is not prepared yet", expected, null);
         }
 
         var key = Job.Key(inputs);

@@ -46,6 +46,9 @@ internal abstract record RunConfiguration
     /// <summary>Digest of the data set, null while it is not prepared. Fast: nothing is read but a manifest.</summary>
     public abstract string? FindData(DataPlace place);
 
+    /// <summary>What would have to be fetched before the data set can be prepared; null when all of it is at hand or generated.</summary>
+    public virtual DataToFetch? ToFetch(DataPlace place) => null;
+
     /// <summary>Opens the data set; makes it first where it is missing.</summary>
     public abstract IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken);
 
