@@ -149,7 +149,7 @@ internal sealed class GlueSearch(GlueRun run, GlueRunData data, RunContext conte
         return new RunProtocol
         {
             Name = "paper",
-            SelectionSplit = "dev",
+            SelectionSplit = "dev, which is also reported",
             CheckpointRule = $"best of {grid.Points.Count} x {grid.Epochs} evaluations on dev",
             DropLastTestBatch = false,
             TestExamplesScored = dev,

@@ -74,7 +74,7 @@ internal static class PretrainConfigurations
     };
 
     /// <summary>Upstream's hash code length is log2 of the length: 9 at 512.</summary>
-    private static AttentionOptions WithCodeLength(AttentionOptions attention, int length)
+    public static AttentionOptions WithCodeLength(AttentionOptions attention, int length)
     {
         var tau = (int)Math.Round(Math.Log2(length));
         return attention switch

@@ -39,7 +39,7 @@ internal static class CurvePlots
         return new FigureView(
             $"curve-{TableViews.Slug(scale)}-{TableViews.Slug(suite)}-{TableViews.Slug(task)}-{metric}",
             $"{Show.Task(task)}, {scale} scale: {title} over training steps",
-            $"Score on the dev split while training.{seeds}{(level is null ? "" : " Dashed: always answering the commonest class, on the test split.")}",
+            $"Score on the dev split while training.{seeds}{(level is null ? "" : $" Dashed: always answering the commonest class, on the {TableMetric.Split(suite)} split.")}",
             new Raw(LinePlot.Svg(lines, level, "step", $"{Show.Task(task)} {title}")));
     }
 

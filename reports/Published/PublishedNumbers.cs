@@ -47,15 +47,31 @@ public sealed class PublishedNumbers
     }
 
     /// <summary>The YOSO paper's value for one of our cells, or null when the paper (as far as known) prints none.</summary>
-    /// <param name="suite">lra or glue.</param>
+    /// <param name="suite">lra, glue or pretrain.</param>
     /// <param name="task">e.g. listops.</param>
     /// <param name="model">Our model name; the file uses the same spelling for the YOSO paper's rows.</param>
-    /// <param name="metric">accuracy or f1, in percent.</param>
+    /// <param name="metric">accuracy, accuracy-mm (MNLI mismatched), f1 and sop-accuracy in percent, or perplexity.</param>
     public PublishedNumber? Find(string suite, string task, string model, string metric)
     {
-        var table = suite switch { "lra" => "LRA", "glue" => "GLUE dev, length 512", _ => null };
-        var printed = metric switch { "accuracy" => "accuracy %", "f1" => "F1 %", _ => null };
-        return table is not null && printed is not null ? _paper.GetValueOrDefault((table, task, model, printed)) : null;
+        var table = suite switch { "lra" => "LRA", "glue" => "GLUE dev, length 512", "pretrain" when task == "bert" => "MLM and SOP, length 512", _ => null };
+        var printed = (suite, metric) switch
+        {
+            ("pretrain", "perplexity") => "perplexity",
+            ("pretrain", "sop-accuracy") => "accuracy %",
+            ("pretrain", _) => null,
+            (_, "accuracy" or "accuracy-mm") => "accuracy %",
+            (_, "f1") => "F1 %",
+            _ => null,
+        };
+        var row = (suite, task, metric) switch
+        {
+            ("pretrain", _, "sop-accuracy") => "sop",
+            ("pretrain", _, _) => "mlm",
+            ("glue", "mnli", "accuracy-mm") => "mnli-mm",
+            ("glue", "mnli", _) => "mnli-m",
+            _ => task,
+        };
+        return table is not null && printed is not null ? _paper.GetValueOrDefault((table, row, model, printed)) : null;
     }
 
     private static Confidence ConfidenceOf(CsvRow row) => row.Text("confidence") switch

@@ -15,7 +15,7 @@ internal sealed record Cell
     public required string Model { get; init; }
     public required string Scale { get; init; }
 
-    /// <summary>The test metric of the table, in percent.</summary>
+    /// <summary>The metric of the table (<see cref="TableMetric"/>).</summary>
     public required string Metric { get; init; }
 
     /// <summary>Runs of the same configuration, data, code and protocol, by seed.</summary>
@@ -49,7 +49,7 @@ internal sealed record Cell
     /// <summary>The value that the tables print: with two humps the mean among the converged runs, never one over both.</summary>
     public Sample Shown => Humps?.Upper ?? Sample;
 
-    public static MetricResult? Result(RunRecord run, string metric) => run.Results.FirstOrDefault(r => r.Split == "test" && r.Metric == metric);
+    public static MetricResult? Result(RunRecord run, string metric) => run.Results.FirstOrDefault(r => r.Split == TableMetric.Split(run.Job.Suite) && r.Metric == metric);
 
     public static double? Value(RunRecord run, string metric) => Result(run, metric)?.Value;
 }

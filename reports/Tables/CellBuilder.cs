@@ -13,7 +13,7 @@ internal static class CellBuilder
     /// <summary>Every cell that has a run, a failure or is expected, in the paper's order; verdicts are given per table.</summary>
     public static IReadOnlyList<Cell> Build(ReportInput input, PublishedNumbers published, Margins margins)
     {
-        var usable = input.Runs.Where(r => Cell.Value(r, MetricOf(r.Job.Task)) is not null).ToArray();
+        var usable = input.Runs.Where(r => Cell.Value(r, TableMetric.Of(r.Job.Suite, r.Job.Task)) is not null).ToArray();
         return
         [
             .. input.Runs.Select(r => r.Job).Concat(input.Failures.Select(f => f.Job)).Concat(input.Expected)
@@ -25,18 +25,15 @@ internal static class CellBuilder
         ];
     }
 
-    /// <summary>The paper's metric of a task; GLUE's MRPC and QQP are scored by F1.</summary>
-    public static string MetricOf(string task) => task is "mrpc" or "qqp" ? "f1" : "accuracy";
-
     private static Cell One((string Suite, string Task, string Model, string Scale) c, ReportInput input, RunRecord[] usable, PublishedNumbers published, Margins margins)
     {
         bool Mine(JobIdentity j) => (j.Suite, j.Task, j.Model, j.Scale) == c;
         var all = usable.Where(r => Mine(r.Job)).ToArray();
         var runs = NewestPool(all);
-        var metric = MetricOf(c.Task);
+        var metric = TableMetric.Of(c.Suite, c.Task);
         var margin = margins.Find(c.Suite, c.Task, metric);
         var failed = input.Failures.Where(f => Mine(f.Job))
-            .Concat(input.Runs.Where(r => Mine(r.Job) && Cell.Value(r, metric) is null).Select(r => new FailedJob(r.Job, $"its record has no test {metric}", "")))
+            .Concat(input.Runs.Where(r => Mine(r.Job) && Cell.Value(r, metric) is null).Select(r => new FailedJob(r.Job, $"its record has no {TableMetric.Split(c.Suite)} {metric}", "")))
             .OrderBy(f => f.Job.Seed).ToArray();
         var cell = new Cell
         {
@@ -84,7 +81,7 @@ internal static class CellBuilder
         var accuracy = cell.Shown.Mean;
         return
         [
-            .. cell.Runs[0].Baselines.Where(b => b.Split == "test" && b.Metric == cell.Metric && cell.Metric == "accuracy" && b.Count > 0)
+            .. cell.Runs[0].Baselines.Where(b => b.Split == TableMetric.Split(cell.Suite) && b.Metric == cell.Metric && cell.Metric == "accuracy" && b.Count > 0)
                 .Select(b => RuleComparison.Of(b.Rule, b.Value, accuracy, b.Count)),
         ];
     }

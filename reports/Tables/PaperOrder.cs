@@ -5,12 +5,12 @@ namespace Yoso.Reports.Tables;
 internal static class PaperOrder
 {
     private static readonly string[] Scales = ["paper", "nightly", "smoke"];
-    private static readonly string[] Suites = ["lra", "glue"];
-    private static readonly string[] Tasks = ["listops", "text", "retrieval", "image", "pathfinder"];
+    private static readonly string[] Suites = ["pretrain", "glue", "lra"];
+    private static readonly string[] Tasks = ["bert", "roberta", "mrpc", "sst-2", "qnli", "qqp", "mnli", "cola", "rte", "sts-b", "listops", "text", "retrieval", "image", "pathfinder"];
     private static readonly string[] Models =
     [
-        "none", "softmax", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",
-        "yoso-16", "yoso-32", "yoso-c-16", "yoso-c-32",
+        "none", "softmax", "softmax-scratch", "roberta-softmax", "bert-small", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",
+        "yoso-16", "yoso-32", "yoso-32-scratch", "roberta-yoso-32", "yoso-v1-32-small", "yoso-v2-32-small", "yoso-64", "yoso-c-16", "yoso-c-32",
     ];
 
     public static (int, string) Scale(string name) => Of(Scales, name);

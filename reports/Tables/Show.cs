@@ -62,10 +62,16 @@ internal static class Show
         "retrieval" => "Retrieval",
         "image" => "Image",
         "pathfinder" => "Pathfinder",
+        "bert" => "BERT",
+        "roberta" => "RoBERTa",
+        "mrpc" or "qnli" or "qqp" or "mnli" or "rte" or "sst-2" or "sts-b" => task.ToUpperInvariant(),
+        "cola" => "CoLA",
         _ => task,
     };
 
-    public static string Suite(string suite) => suite switch { "lra" => "Long Range Arena", "glue" => "GLUE", _ => suite };
+    public static string Suite(string suite) => suite switch { "lra" => "Long Range Arena", "glue" => "GLUE", "pretrain" => "Pre-training", _ => suite };
+
+    public static string Model(string model) => model.EndsWith("-scratch", StringComparison.Ordinal) ? $"{model[..^"-scratch".Length]}, not pre-trained" : model;
 
     public static string Rule(string rule) => rule switch
     {

@@ -64,8 +64,8 @@ internal static class Summary
 
     private static string Headline(string task, string scale, Cell[] cells)
     {
-        var best = cells.MaxBy(c => c.Shown.Mean)!;
-        var text = $"{Show.Task(task)} ({scale}): best is {best.Model} with {Show.MeanAndSpread(best.Shown)} %";
+        var best = TableMetric.FallsWithQuality(cells[0].Metric) ? cells.MinBy(c => c.Shown.Mean)! : cells.MaxBy(c => c.Shown.Mean)!;
+        var text = $"{Show.Task(task)} ({scale}): best is {Show.Model(best.Model)} with {Show.MeanAndSpread(best.Shown)}{(best.Metric == "perplexity" ? " perplexity" : " %")}";
         foreach (var name in cells.SelectMany(c => c.Rules).Select(r => r.Rule).Distinct().OrderBy(r => cells.SelectMany(c => c.Rules).First(x => x.Rule == r).Score).Take(2))
         {
             var rules = cells.SelectMany(c => c.Rules).Where(r => r.Rule == name).ToArray();

@@ -29,7 +29,7 @@ internal static class TableViews
         return new TableView
         {
             Id = $"{Slug(suite)}-{Slug(scale)}",
-            Title = $"{Show.Suite(suite)}, {scale} scale: test score in %",
+            Title = $"{Show.Suite(suite)}, {scale} scale: {TableMetric.Title(suite)}",
             Scale = scale,
             Note = scale == "paper"
                 ? "Ours: mean ± standard deviation over seeds."
@@ -37,14 +37,14 @@ internal static class TableViews
             Columns = [.. tasks.Select(Show.Task), .. hasAverage ? ["Average"] : Array.Empty<string>()],
             Rows =
             [
-                .. models.Select(m => new RowView(m, false,
+                .. models.Select(m => new RowView(Show.Model(m), false,
                 [
-                    .. tasks.Select(t => View(cells.FirstOrDefault(c => c.Task == t && c.Model == m))),
+                    .. tasks.Select(t => View(cells.FirstOrDefault(c => c.Task == t && c.Model == m), cells, published)),
                     .. hasAverage ? [averages[m]] : Array.Empty<CellView>(),
                 ])),
                 .. RuleRows(cells, tasks, hasAverage),
             ],
-            Commands = [.. cells.Where(c => c.HasRuns).OrderBy(c => PaperOrder.Task(c.Task)).Select(c => new CommandView(CommandId(c), $"{Show.Task(c.Task)}, {c.Model}", c.Commands))],
+            Commands = [.. cells.Where(c => c.HasRuns).OrderBy(c => PaperOrder.Task(c.Task)).Select(c => new CommandView(CommandId(c), $"{Show.Task(c.Task)}, {Show.Model(c.Model)}", c.Commands))],
         };
     }
 
@@ -75,7 +75,7 @@ internal static class TableViews
 
     private static string Printed(PublishedNumber? number) => number?.Value.ToString("F" + number.Decimals, CultureInfo.InvariantCulture) ?? "";
 
-    private static CellView View(Cell? cell) => cell switch
+    private static CellView View(Cell? cell, Cell[] table, PublishedNumbers published) => cell switch
     {
         null => new CellView("empty"),
         { HasRuns: false, Failed: [var first, ..] } => new CellView("failed") { Css = "failed", Verdict = "failed", Reason = first.Reason },
@@ -89,10 +89,26 @@ internal static class TableViews
             Css = Slug(cell.Verdict!.Name),
             Verdict = cell.Verdict.Name,
             Reason = cell.Verdict.HolmP is { } holm ? $"{cell.Verdict.Reason} ({Show.P(holm)} after Holm)" : cell.Verdict.Reason,
-            Notes = [.. Notes(cell)],
+            Notes = [.. FurtherNotes(cell, table, published), .. Notes(cell)],
             CommandId = CommandId(cell),
         },
     };
+
+    /// <summary>Further metrics with their published values, and what pre-training gave.</summary>
+    private static IEnumerable<string> FurtherNotes(Cell cell, Cell[] table, PublishedNumbers published)
+    {
+        foreach (var metric in TableMetric.Further(cell.Suite, cell.Task).Where(m => cell.Runs.All(r => Cell.Value(r, m) is not null)))
+        {
+            var paper = published.Find(cell.Suite, cell.Task, cell.Model, metric);
+            var held = paper is null ? "" : $" (paper: {Printed(paper)} {paper.ConfidenceName})";
+            yield return $"{TableMetric.Name(metric)} {Show.MeanAndSpread(new Sample([.. cell.Runs.Select(r => Cell.Value(r, metric)!.Value)]))}{TableMetric.Unit(metric)}{held}";
+        }
+
+        if (table.FirstOrDefault(c => c.HasRuns && c.Task == cell.Task && c.Model == cell.Model + "-scratch") is { } scratch)
+        {
+            yield return $"pre-training gives {Show.Signed(cell.Shown.Mean - scratch.Shown.Mean)} points over random weights";
+        }
+    }
 
     private static IEnumerable<string> Notes(Cell cell)
     {
@@ -137,7 +153,7 @@ internal static class TableViews
             .Select(rule => new RowView($"{Show.Rule(rule)} (rule)", true,
             [
                 .. tasks.Select(t => cells.Where(c => c.Task == t).SelectMany(c => c.Rules).Where(r => r.Rule == rule).ToArray() is { Length: > 0 } found
-                    ? new CellView("rule") { Ours = Range(found), Seeds = $"{Show.Count(found.Max(f => f.Count))} test examples" }
+                    ? new CellView("rule") { Ours = Range(found), Seeds = $"{Show.Count(found.Max(f => f.Count))} {TableMetric.Split(cells[0].Suite)} examples" }
                     : new CellView("empty")),
                 .. hasAverage ? [new CellView("empty")] : Array.Empty<CellView>(),
             ]));

@@ -25,6 +25,23 @@ public sealed class PublishedNumbersTests
     }
 
     [Theory]
+    [InlineData("glue", "mrpc", "yoso-32", "f1", 87.3)]
+    [InlineData("glue", "mnli", "yoso-e", "accuracy", 82.2)]
+    [InlineData("glue", "mnli", "yoso-e", "accuracy-mm", 82.9)]
+    [InlineData("pretrain", "bert", "yoso-32", "perplexity", 4.89)]
+    [InlineData("pretrain", "bert", "yoso-32", "sop-accuracy", 93.5)]
+    public void Find_GivesTheRememberedValues_OfPretrainingAndGlue(string suite, string task, string model, string metric, double value)
+    {
+        var found = PublishedNumbers.Shipped().Find(suite, task, model, metric);
+
+        Assert.Equal((value, Confidence.Remembered), (found!.Value, found.Confidence));
+    }
+
+    [Theory]
+    [InlineData("pretrain", "bert", "softmax", "accuracy")]
+    [InlineData("pretrain", "roberta", "softmax", "perplexity")]
+    [InlineData("glue", "mrpc", "yoso-32", "accuracy")]
+    [InlineData("glue", "mrpc", "yoso-32-scratch", "f1")]
     [InlineData("lra", "listops", "yoso-16", "accuracy")]
     [InlineData("lra", "listops", "softmax", "loss")]
     [InlineData("efficiency", "n=512", "softmax", "accuracy")]
