@@ -16,7 +16,7 @@ partial class Build
     new Target Plan => _ => _
         .Description("What ReproduceAll would run, and what is done already")
         .DependsOn(CompileProgram)
-        .Executes(() => Yoso(["plan", "lra", .. JobOptions]));
+        .Executes(() => Yoso(["plan", .. JobOptions]));
 
     /// <summary>Hands the jobs of a selection to the executor.</summary>
     void RunJobs(string selection)

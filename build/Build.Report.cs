@@ -6,7 +6,8 @@ partial class Build
     Target Report => _ => _
         .Description("Renders the report from the records that exist")
         .DependsOn(CompileProgram)
-        .After(Lra, LraListops)
+        .After(Pretrain, PretrainBert, PretrainRoberta, Lra, LraListops)
+        .After(Glue, GlueSst2, GlueMrpc, GlueQnli, GlueQqp, GlueMnli, GlueCola, GlueRte, GlueStsb)
         .AssuredAfterFailure()
         .OnlyWhenDynamic(() => ProgramExists)
         .OnlyWhenDynamic(() => !ChildProcess.Interrupted)

@@ -31,7 +31,7 @@ partial class Build : NukeBuild
 
     Target ReproduceAll => _ => _
         .Description("Everything: data, training, report")
-        .DependsOn(Lra, Report);
+        .DependsOn(Pretrain, Glue, Lra, Report);
 
     /// <summary>NUKE overlooks an unknown option and a value that does not fit, so all of them are looked at here first.</summary>
     public static int Main(string[] args)
