@@ -62,8 +62,9 @@ def make_inputs(kind, tokens, heads, width, lengths):
     return query.contiguous(), key.contiguous(), x[2], x[3]
 
 
-def relative(actual, expected):
-    return ((actual.double() - expected).norm() / expected.norm().clamp_min(1e-300)).item()
+def relative(actual, expected, magnitude):
+    """Error over the magnitude of the sums' terms, which may cancel."""
+    return ((actual.double() - expected).norm() / magnitude.norm().clamp_min(1e-300)).item()
 
 
 def check(modules, width, lengths, heads, hashes, tau, sampler, kind, group_bytes, sampled):
@@ -80,8 +81,8 @@ def check(modules, width, lengths, heads, hashes, tau, sampler, kind, group_byte
     torch.cuda.synchronize()
     worst, per_item = {}, attention.sign_words() // attention.item_count
 
-    def note(name, actual, expected):
-        worst[name] = max(worst.get(name, 0), relative(actual, expected))
+    def note(name, actual, weight, rows):
+        worst[name] = max(worst.get(name, 0), relative(actual, weight @ rows, weight.abs() @ rows.abs()))
 
     for item in range(attention.item_count):
         s, h = divmod(item, heads)
@@ -100,23 +101,23 @@ def check(modules, width, lengths, heads, hashes, tau, sampler, kind, group_byte
             counts += cq[hash_].unsqueeze(1) == ck[hash_].unsqueeze(0)
         share = counts / hashes
         q, k, v, g = (t.double() for t in (q, k, v, g))
-        note("output", output[first:first + n, h], share @ v)
-        note("dv", dv[first:first + n, h], share.T @ g)
+        note("output", output[first:first + n, h], share, v)
+        note("dv", dv[first:first + n, h], share.T, g)
         weight = g @ v.T
         if not sampled:
-            note("dq", dq[first:first + n, h], tau / 2 * (share * weight) @ k)
-            note("dk", dk[first:first + n, h], tau / 2 * (share * weight).T @ q)
+            note("dq", dq[first:first + n, h], tau / 2 * share * weight, k)
+            note("dk", dk[first:first + n, h], tau / 2 * (share * weight).T, q)
         elif n <= 1024 and counts.sum(1).max() < max(32, 4096 // hashes):  # every colliding pair is kept
             x = (0.98 * q @ k.T).clamp(-0.99**0.5, 0.99**0.5)
             slope = tau * (1 - x.acos() / torch.pi) ** (tau - 1) / (torch.pi * (1 - x * x).sqrt()) * (counts > 0)
-            note("dq", dq[first:first + n, h], (slope * weight) @ k)
-            note("dk", dk[first:first + n, h], (slope * weight).T @ q)
+            note("dq", dq[first:first + n, h], slope * weight, k)
+            note("dk", dk[first:first + n, h], (slope * weight).T, q)
     again = [torch.full_like(value, float("nan")) for _ in range(4)]
     attention.forward(query, key, value, signs, again[0])
     (attention.backward_sampled if sampled else attention.backward)(query, key, value, gradient, *again[1:], *((7,) if sampled else ()))
     same = all(torch.equal(a, b) for a, b in zip(outputs, again))
     line = ", ".join(f"{name} {error:.1e}" for name, error in worst.items())
-    good = same and all(error < 3e-6 for error in worst.values())
+    good = same and all(error < 1e-6 for error in worst.values())
     print(f"{'ok ' if good else 'BAD'} width {width} lengths {lengths} heads {heads} m {hashes} tau {tau} sampler {sampler} {kind}{' sampled' if sampled else ''}: {line}; {'same bits twice' if same else 'DIFFERENT BITS'}")
     return good
 
@@ -130,8 +131,8 @@ def main():
     good = True
     for width in arguments.widths:
         modules = Modules(compile_modules(width))
-        for kernel, report in modules.report.items():
-            print(f"{kernel} width {width}: {report}")
+        spilling = [f"{kernel} width {width}: {report}" for kernel, report in modules.report.items() if ", 0 bytes spill stores" not in report]
+        print(f"width {width}: {len(modules.report)} kernels, {len(spilling)} with spills", *spilling, sep="\n")
         cases = [([97, 1, 0, 30], 2, 5, 6, 0, "random", False), ([64], 1, 33, 9, 1, "clustered", False), ([150], 1, 3, 3, 0, "identical", False), ([90, 33], 2, 4, 7, 1, "half", True)] if arguments.small else [
             ([1025, 1, 0, 97], 2, 32, 10, 0, "random", False),
             ([1025, 300], 2, 16, 8, 1, "clustered", False),

@@ -180,7 +180,7 @@ class Attention:
         args = SortArgs(items, self.query_codes.data_ptr(), self.key_codes.data_ptr(), self.orders[0].data_ptr(), self.orders[1].data_ptr(),
                         self.entries[0].data_ptr(), self.entries[1].data_ptr() if key_entries else None, None if plain else self.crowded.data_ptr(),
                         None if plain else self.counts.data_ptr(), range_bits, int(in_shared))
-        self.m.launch("yoso_bucket_sort", count * self.hashes, self.sort_threads or (512 if shared <= 64 << 10 else 1024), shared, args)
+        self.m.launch("yoso_bucket_sort", count * self.hashes, self.sort_threads or (256 if shared <= 64 << 10 else 1024), shared, args)
 
     def cumulation(self, group, rows, output, gradient=False):
         first, count, _, longest = group
@@ -214,7 +214,7 @@ class Attention:
             self.m.launch(f"yoso_weighted_{name}", args.items.itemCount * args.items.blocksPerItem, 256, 0, args)
         for name, args in both:
             items = Items.from_buffer_copy(args.items)
-            items.blocksPerItem = self.width // 16
+            items.blocksPerItem = self.width // 32
             crowded = CrowdedWeightedArgs(items, self.crowded.data_ptr(), self.counts.data_ptr(), self.orders[0].data_ptr(), self.orders[1].data_ptr(),
                                           *(getattr(args, field) for field in ("left", "right", "vectors", "output", "sums", "leftStride", "rightStride", "vectorStride", "outputStride", "sumStride", "scale", "sumScale")))
             self.m.launch(f"yoso_weighted_{name}_crowded", items.itemCount * items.blocksPerItem, 256, 0, crowded)

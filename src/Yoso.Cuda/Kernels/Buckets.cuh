@@ -38,7 +38,7 @@ struct Bucket {
 
 // A bucket of a queries and b keys has a * b pairs. Taken together, by way of a sum, it costs about as much as this many a token.
 #ifndef YOSO_CROWDED_RATIO
-#define YOSO_CROWDED_RATIO 3
+#define YOSO_CROWDED_RATIO 8
 #endif
 constexpr int CrowdedRatio = YOSO_CROWDED_RATIO;
 static_assert(CrowdedRatio >= 3, "CrowdedStart leaves room for a sixth of the tokens");

@@ -158,7 +158,7 @@ struct SignBits {
 
 } // namespace yoso
 
-extern "C" __global__ void __launch_bounds__(yoso::HashThreads) yoso_hadamard_hash(const HadamardHashArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::HashThreads, 4) yoso_hadamard_hash(const HadamardHashArgs args) {
     using namespace yoso;
     YOSO_DYNAMIC_SHARED(dynamicShared);
     float* signs = reinterpret_cast<float*>(dynamicShared);                           // [3, W]

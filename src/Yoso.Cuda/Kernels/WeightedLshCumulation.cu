@@ -86,10 +86,10 @@ extern "C" __global__ void __launch_bounds__(yoso::GatherThreads, YOSO_WEIGHTED_
     yoso::WeightedGradient<true>(args);
 }
 
-extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 2) yoso_weighted_query_crowded(const CrowdedWeightedArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 1) yoso_weighted_query_crowded(const CrowdedWeightedArgs args) {
     yoso::WeightedCrowded(args, false);
 }
 
-extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 2) yoso_weighted_key_crowded(const CrowdedWeightedArgs args) {
+extern "C" __global__ void __launch_bounds__(yoso::CrowdedThreads, 1) yoso_weighted_key_crowded(const CrowdedWeightedArgs args) {
     yoso::WeightedCrowded(args, true);
 }

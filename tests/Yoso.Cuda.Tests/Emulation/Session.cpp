@@ -13,7 +13,7 @@ size_t SignWords(const Case& c) {
 
 size_t CodeCount(const Case& c) { return static_cast<size_t>(c.tokens()) * c.heads * c.hashes; }
 
-constexpr int GradientSlices = YOSO_WIDTH / 16;
+constexpr int CumulationSlices = YOSO_WIDTH / 16, GradientSlices = YOSO_WIDTH / 32;
 
 } // namespace
 
@@ -160,8 +160,8 @@ void Session::Cumulation(Workspace& work, bool gradient) {
     Launch(static_cast<unsigned>(work.count * args.items.blocksPerItem), 256, 0, [&] { gradient ? yoso_lsh_cumulation_gradient(args) : yoso_lsh_cumulation(args); });
     CrowdedCumulationArgs crowded = {Items(work.first, work.count, 1), work.crowded.data(), work.crowdedCounts.data(), work.queryOrder.data(), work.keyOrder.data(),
         rows.data.data(), output.data.data(), rows.stride, output.stride, 1.0f / c_.hashes, {0, 0, 0}};
-    crowded.items.blocksPerItem = GradientSlices;
-    Launch(static_cast<unsigned>(work.count * GradientSlices), 256, 0,
+    crowded.items.blocksPerItem = CumulationSlices;
+    Launch(static_cast<unsigned>(work.count * CumulationSlices), 256, 0,
         [&] { gradient ? yoso_lsh_cumulation_gradient_crowded(crowded) : yoso_lsh_cumulation_crowded(crowded); });
 }
 
