@@ -6,7 +6,7 @@ using Serilog;
 
 partial class Build
 {
-    internal static readonly string[] ProgramSources = ["src", "experiments", "reports", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
+    internal static readonly string[] ProgramSources = ["src", "experiments", "reports", "samples", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json"];
 
     static readonly string[] AllSources = [.. ProgramSources, "tests", "build", "Yoso.sln"];
 

@@ -29,6 +29,28 @@ public sealed class PathfinderGeneratorTests : IDisposable
         Assert.Equal(DataKind.Generated, one.Manifest.Kind);
     }
 
+    [Theory]
+    [InlineData(6, 10, 2)]
+    [InlineData(9, 6, 3)]
+    [InlineData(3, 0, 1)]
+    public void Draw_MakesContoursAsLongAsAsked(int length, int distractors, int distractorLength)
+    {
+        var options = new PathfinderOptions { Seed = 7, ContourLength = length, DistractorCount = distractors };
+        var generator = new PathfinderGenerator(options);
+        var grey = new ushort[1024];
+
+        for (ulong i = 0; i < 50; i++)
+        {
+            generator.Draw(i, grey);
+            Assert.Equal((length, length), (generator.First.Count, generator.Second.Count));
+            Assert.InRange(generator.DistractorCount, distractors / 2, distractors);
+        }
+
+        Assert.Equal(distractorLength, options.DistractorLength);
+        Assert.Empty(options.Problems());
+        Assert.NotEmpty((options with { ContourLength = 15 }).Problems());
+    }
+
     [Fact]
     public void Draw_KeepsTheRules_ForEveryImage()
     {

@@ -121,6 +121,21 @@ public sealed class SampleDataTests : IDisposable
     }
 
     [Fact]
+    public void Image_AveragesSquares_WhenShrunk()
+    {
+        // Columns alternate 10 and 21: every square of two has the mean 15.5, rounded up; the frame stays black.
+        Images([1, 28, 28], [.. Enumerable.Range(0, 784).Select(i => (byte)(i % 2 == 0 ? 10 : 21))], [3]);
+
+        var data = SampleData.Image(Pack(), shrink: 2).Prepare(folder["data"]);
+
+        var image = data.Test.Sequence(0).ToArray();
+        Assert.Equal((256, 256), (data.Test.PaddedLength, image.Length));
+        Assert.Equal((16, 0), (image[16 + 1], image[0]));
+        Assert.Equal(196, image.Count(p => p == 16));
+        Assert.Throws<ArgumentException>(() => SampleData.Image(Pack(), shrink: 3));
+    }
+
+    [Fact]
     public void Image_FramesTheImage_AndSplitsNineToOne()
     {
         Images([1, 28, 28], [.. Enumerable.Range(0, 784).Select(i => (byte)(1 + (i % 28)))], [3]);

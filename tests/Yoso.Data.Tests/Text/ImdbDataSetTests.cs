@@ -56,6 +56,20 @@ public sealed class ImdbDataSetTests : IDisposable
     }
 
     [Fact]
+    public void FromArchive_CutsDevFromTrain_WhenAsked()
+    {
+        Archives.TarGz(Archive, [.. from split in new[] { "train", "test" } from label in new[] { "neg", "pos" } from i in Enumerable.Range(0, 20) select ($"aclImdb/{split}/{label}/{i}_5.txt", Encoding.UTF8.GetBytes($"{split[..2]}{label[0]}{i}"))]);
+
+        var data = ImdbDataSet.FromArchive(Options, Archive, reviewsPerClass: 20, devFromTrain: true).Prepare(folder["data"]);
+
+        Assert.Equal((36, 4, 40), (data.Train.Count, data.Dev.Count, data.Test.Count));
+        Assert.Equal(["trn9", "trp9", "trn19", "trp19"], Enumerable.Range(0, 4).Select(i => ByteText.Decode(data.Dev.Sequence(i))));
+        Assert.DoesNotContain("trp9", Enumerable.Range(0, 36).Select(i => ByteText.Decode(data.Train.Sequence(i))));
+        Assert.Equal("dev is every tenth pair of training reviews", data.Manifest.Note);
+        Assert.Null(ImdbDataSet.FromArchive(Options, Archive, 20).Find(folder["data"]));
+    }
+
+    [Fact]
     public void FromArchive_ExpectsThePublishedNumberOfReviews()
     {
         Archives.TarGz(Archive, Reviews());

@@ -37,6 +37,17 @@ public class LraClassifierTests
         Assert.Equal(BlockNames.Select(n => $"model.encoder.{n}").Order(StringComparer.Ordinal), model.state_dict().Keys.Where(k => k.StartsWith("model.encoder", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Pool_DividesByThePaddedLengthOrByTheTokens()
+    {
+        using var scope = NewDisposeScope();
+        var hidden = tensor(new float[] { 1, 2, 3, 4, 5, 6 }).reshape(3, 2);
+        var tokens = new PackedTokens(ones(3, int64), tensor(new long[] { 0, 1, 0 }), SequenceOffsets.FromLengths(2, 0, 1), PaddedLength: 8);
+
+        Assert.Equal([0.5f, 0.75f, 0, 0, 0.625f, 0.75f], Yoso.Models.Heads.ClassificationHead.Pool(hidden, tokens).data<float>().ToArray());
+        Assert.Equal([2, 3, 0, 0, 5, 6], Yoso.Models.Heads.ClassificationHead.Pool(hidden, tokens, MeanDivisor.TokenCount).data<float>().ToArray());
+    }
+
     [Theory]
     [MemberData(nameof(Batches.Names), MemberType = typeof(Batches))]
     public void Training_LearnsTheLabelsOfFewExamples(string attention)
