@@ -42,8 +42,8 @@ internal static class GlueConfigurations
             "nightly" => paper with { Grid = paper.Grid with { LearningRates = [1e-4, 3e-4], BatchSizes = [32] } },
             "smoke" => paper with
             {
-                Data = paper.Data with { TrainLimit = 1600 },
-                Grid = paper.Grid with { LearningRates = [3e-4, 1e-3], BatchSizes = [32], Epochs = 2 },
+                Data = paper.Data with { TrainLimit = 1200 },
+                Grid = paper.Grid with { LearningRates = [5e-4, 1e-3], BatchSizes = [32], Epochs = 6 },
             },
             _ => throw new ArgumentException($"no scale '{scale}'", nameof(scale)),
         };

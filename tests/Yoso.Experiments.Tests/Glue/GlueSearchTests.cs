@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+using Yoso.Data.Glue;
+using Yoso.Experiments.Glue;
+using Yoso.Experiments.Runs;
+using Yoso.Experiments.Tests.Training;
+using Yoso.Models.Attention;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Tests.Glue;
+
+/// <summary>The whole search on written files with a tiny model.</summary>
+[Collection("torch")]
+public sealed class GlueSearchTests : IDisposable
+{
+    private static readonly string[] Good = ["good", "great", "fine", "lovely"];
+    private static readonly string[] Bad = ["bad", "awful", "poor", "dreadful"];
+    private readonly string _folder = Directory.CreateTempSubdirectory("yoso-glue-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Run_GivesTheBestPoint_ItsPredictions_AndSaysThatItWasChosen()
+    {
+        var outcome = Run("whole", GlueTask.Sst2, new CollectedEvents());
+        var run = Path.Combine(_folder, "whole");
+        var accuracy = outcome.Results.Single(r => r.Metric == "accuracy");
+
+        Assert.Equal(("dev", 30), (accuracy.Split, accuracy.Count));
+        Assert.True(accuracy.Value >= 80, $"{accuracy.Value} %");
+        Assert.Equal(50, Assert.Single(outcome.Baselines).Value);
+        Assert.Contains("best of 2", outcome.Protocol.Options["grid"], StringComparison.Ordinal);
+        Assert.Equal("best of 2 x 3 evaluations on dev", outcome.Protocol.CheckpointRule);
+        Assert.Equal("random weights", outcome.Protocol.Options["start"]);
+        var test = File.ReadAllLines(Directory.GetFiles(run, "SST-2.tsv", SearchOption.AllDirectories).Single(f => f.Contains($"{Path.DirectorySeparatorChar}test{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
+        Assert.Equal(["index\tprediction", "0\t1", "1\t0"], test);
+        var metrics = File.ReadAllText(Directory.GetFiles(run, "metrics.csv", SearchOption.AllDirectories).Single());
+        Assert.Equal(2, metrics.Split('\n').Count(l => l.Contains(",grid,", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(17)]
+    public void Killed_AndStartedAgain_EndsWithTheSameBytes(int atStep)
+    {
+        Run("whole", GlueTask.Sst2, new CollectedEvents());
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Run("killed", GlueTask.Sst2, new CollectedEvents { AfterStep = step => { if (step == atStep) stop.Cancel(); } }, stop));
+        var events = new CollectedEvents();
+
+        Run("killed", GlueTask.Sst2, events);
+
+        Assert.Contains(events.Notes, n => n.StartsWith("resumed at step", StringComparison.Ordinal));
+        foreach (var name in (string[])["metrics.csv", "weights.safetensors"])
+        {
+            byte[] Bytes(string run) => File.ReadAllBytes(Directory.GetFiles(Path.Combine(_folder, run), name, SearchOption.AllDirectories).Single());
+            Assert.True(Bytes("whole").AsSpan().SequenceEqual(Bytes("killed")), name);
+        }
+    }
+
+    [Theory]
+    [InlineData(GlueTask.Mnli, "accuracy", "accuracy-mm")]
+    [InlineData(GlueTask.Stsb, "pearson", "spearman")]
+    [InlineData(GlueTask.Cola, "mcc", "loss")]
+    [InlineData(GlueTask.Mrpc, "f1", "accuracy")]
+    public void Run_ScoresEachTaskByItsMetrics(GlueTask task, string first, string second)
+    {
+        var outcome = Run("run", task, new CollectedEvents());
+
+        Assert.All((string[])[first, second], m => Assert.True(double.IsFinite(outcome.Results.Single(r => r.Metric == m).Value), m));
+        Assert.Equal(task == GlueTask.Mnli, outcome.Results.Any(r => r.Metric == "accuracy-mm"));
+        Assert.Equal(task != GlueTask.Stsb, outcome.Baselines.Count == 1);
+    }
+
+    private RunOutcome Run(string name, GlueTask task, CollectedEvents events, CancellationTokenSource? stop = null)
+    {
+        var mirror = Path.Combine(_folder, "mirror");
+        WriteFiles(mirror, task);
+        var info = GlueTaskInfo.Of(task);
+        var smoke = GlueConfigurations.Resolve(info.Name, "softmax-scratch", "smoke");
+        var run = smoke with
+        {
+            Data = new GlueChoice { Task = task },
+            Network = smoke.Network with { Dim = 16, EmbeddingDim = 16, HiddenDim = 32, HeadCount = 2, HeadDim = 8, LayerCount = 1, MaxLength = 16, Attention = new YosoOptions { HashCount = 4, HashCodeLength = 2 } },
+            Grid = smoke.Grid with { LearningRates = [5e-3, 1e-2], BatchSizes = [16], Epochs = 3 },
+        };
+        var job = new Job("glue", info.Name, "softmax-scratch", 1, "smoke", "cpu");
+        var context = new RunContext
+        {
+            Job = job,
+            Data = run.Data.Load(new DataPlace(Path.Combine(_folder, "data"), mirror)),
+            Folder = new RunFolder(Path.Combine(_folder, name), job, new string('a', 64)),
+            Needs = [],
+            Threads = 1,
+            Events = events,
+            Time = TimeProvider.System,
+            CheckpointSeconds = 1000,
+        };
+        return run.Execute(context, stop?.Token ?? TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Sentences whose words tell their label; pairs repeat the sentence.</summary>
+    private static void WriteFiles(string mirror, GlueTask task)
+    {
+        var folder = Path.Combine(mirror, GlueTaskInfo.Of(task).Folder);
+        Directory.CreateDirectory(folder);
+        string Sentence(int i) => $"the {(i % 2 == 1 ? Good : Bad)[i / 2 % 4]} thing number {i % 7}";
+        IEnumerable<string> Rows(int count, Func<int, string> row) => Enumerable.Range(0, count).Select(row);
+        void Write(string file, string header, int count, Func<int, string> row) =>
+            File.WriteAllText(Path.Combine(folder, file), string.Join('\n', (header.Length == 0 ? [] : (string[])[header]).Concat(Rows(count, row))) + "\n");
+        string Columns(params string[] values) => string.Join('\t', values);
+        switch (task)
+        {
+            case GlueTask.Sst2:
+                Write("train.tsv", "sentence\tlabel", 90, i => Columns(Sentence(i), $"{i % 2}"));
+                Write("dev.tsv", "sentence\tlabel", 30, i => Columns(Sentence(i + 3), $"{(i + 3) % 2}"));
+                Write("test.tsv", "index\tsentence", 2, i => Columns($"{i}", Sentence(i + 1)));
+                break;
+            case GlueTask.Cola:
+                Write("train.tsv", "", 40, i => Columns("x", $"{i % 2}", "", Sentence(i)));
+                Write("dev.tsv", "", 20, i => Columns("x", $"{i % 2}", "", Sentence(i)));
+                break;
+            case GlueTask.Mrpc:
+                Write("train.tsv", "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String", 40, i => Columns($"{i % 2}", "1", "2", Sentence(i), Sentence(i)));
+                Write("dev.tsv", "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String", 20, i => Columns($"{i % 2}", "1", "2", Sentence(i), Sentence(i)));
+                break;
+            case GlueTask.Stsb:
+                const string Sts = "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\tscore";
+                Write("train.tsv", Sts, 40, i => Columns($"{i}", "g", "f", "y", "0", "s", "s", Sentence(i), Sentence(i), $"{i % 2 * 4}.5"));
+                Write("dev.tsv", Sts, 20, i => Columns($"{i}", "g", "f", "y", "0", "s", "s", Sentence(i), Sentence(i), $"{i % 2 * 4}.5"));
+                break;
+            case GlueTask.Mnli:
+                const string Nli = "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\tsentence2";
+                string[] labels = ["contradiction", "entailment", "neutral"];
+                Write("train.tsv", Nli + "\tlabel1\tgold_label", 40, i => Columns($"{i}", "p", "q", "g", "a", "b", "c", "d", Sentence(i), Sentence(i), labels[i % 2], labels[i % 2]));
+                foreach (var dev in (string[])["dev_matched.tsv", "dev_mismatched.tsv"])
+                {
+                    Write(dev, Nli + "\tlabel1\tlabel2\tlabel3\tlabel4\tlabel5\tgold_label", 20, i => Columns([$"{i}", "p", "q", "g", "a", "b", "c", "d", Sentence(i), Sentence(i), .. Enumerable.Repeat(labels[i % 2], 6)]));
+                }
+
+                break;
+        }
+    }
+}
