@@ -66,7 +66,14 @@ internal static class DoctorCommand
 
     private static string Disk(string output)
     {
-        var drive = new DriveInfo(Path.GetFullPath(output));
+        // The folder itself may not exist yet.
+        var folder = new DirectoryInfo(Path.GetFullPath(output));
+        while (!folder.Exists && folder.Parent is { } parent)
+        {
+            folder = parent;
+        }
+
+        var drive = new DriveInfo(folder.FullName);
         return $"{drive.AvailableFreeSpace / (1L << 30)} GiB free for {output}";
     }
 }

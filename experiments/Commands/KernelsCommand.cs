@@ -19,6 +19,7 @@ internal static class KernelsCommand
         var command = new Command("kernels", "CUDA kernels: which compiler, what is compiled, registers and shared memory");
         command.SetAction(_ => Show());
         command.Add(CreateCompile());
+        command.Add(CreateStep());
         return command;
     }
 
@@ -35,6 +36,37 @@ internal static class KernelsCommand
         var command = new Command("compile", "Compiles the CUDA kernels; what is compiled already stays") { architectures, compiler, manifest };
         command.SetAction(parsed => Compile(parsed.GetValue(architectures)!, parsed.GetValue(compiler)!, parsed.GetValue(manifest)));
         return command;
+    }
+
+    private static Command CreateStep()
+    {
+        var device = new Option<string>("--device") { Description = "cuda, or cpu to see that the CPU equals itself", DefaultValueFactory = _ => "cuda" };
+        var models = new Option<string[]>("--models") { Description = "models to check", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["softmax", "yoso-e", "yoso-16", "yoso-32", "yoso-c-32"] };
+        var scale = new Option<string>("--scale") { Description = "smoke: sequences of up to 64 tokens; paper: of up to 2,048", DefaultValueFactory = _ => "paper" };
+        var command = new Command("step", "One training step of the LRA model on a GPU against the same step on the CPU") { device, models, scale };
+        command.SetAction(parsed => Step(parsed.GetValue(device)!, parsed.GetValue(models)!, parsed.GetValue(scale)!));
+        return command;
+    }
+
+    private static int Step(string asked, string[] models, string scale)
+    {
+        var problem = models.Select(m => Spelling.Problem("model", m, Names.Models)).FirstOrDefault(p => p is not null) ?? Spelling.Problem("scale", scale, Names.Scales);
+        if (problem is not null)
+        {
+            throw new UsageException(problem);
+        }
+
+        var device = DeviceClass.Resolve(asked);
+        var failed = 0;
+        foreach (var (name, run) in StepCheck.Runs(models, scale))
+        {
+            var (found, allowed) = new StepCheck(run, examples: 4, seed: 1).Compare(new TorchSharp.torch.Device(device));
+            var passed = found.IsWithin(allowed);
+            failed += passed ? 0 : 1;
+            Console.WriteLine($"{(passed ? "equal " : "DIFFERS")} {name} on {device}: {found}; allowed {allowed}");
+        }
+
+        return failed == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static int Show()

@@ -4,7 +4,10 @@ namespace Yoso.Cuda;
 /// <summary>Sorts the tokens of each item by their codes, once a hash, and finds for each token the bucket of the other side that it meets.</summary>
 internal static class BucketSort
 {
-    private const int Threads = 256, MostRangeBits = 15;
+    private const int MostRangeBits = 15;
+
+    // Up to this much, several blocks share a multiprocessor; a block that has it for itself needs all the threads that it can get.
+    private const int SharedOfSmallBlock = 65_536, SmallThreads = 256, LargeThreads = 1024;
 
     /// <param name="batch">Shapes and stream.</param>
     /// <param name="group">Items.</param>
@@ -18,7 +21,9 @@ internal static class BucketSort
         var counters = (4 << rangeBits) + 128;
         var orders = 2 * 2 * ((group.MaxLength + 1) & ~1);
         var orderInShared = counters + orders <= batch.Plan.Kernels.Device.MaxSharedBytes;
-        batch.Launch("BucketSort", "yoso_bucket_sort", group, batch.HashCount, Threads, counters + (orderInShared ? orders : 0), new BucketSortArgs(
+        var shared = counters + (orderInShared ? orders : 0);
+        var threads = shared <= SharedOfSmallBlock ? SmallThreads : LargeThreads;
+        batch.Launch("BucketSort", "yoso_bucket_sort", group, batch.HashCount, threads, shared, new BucketSortArgs(
             batch.Parameter(group, batch.HashCount), codes.Query, codes.Key, workspace.QueryOrder, workspace.KeyOrder,
             workspace.QueryEntries, keyEntries ? workspace.KeyEntries : default, crowded ? workspace.Crowded : default, crowded ? workspace.CrowdedCounts : default,
             rangeBits, orderInShared ? 1 : 0));

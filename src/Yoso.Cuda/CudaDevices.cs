@@ -19,7 +19,13 @@ public static class CudaDevices
     /// <exception cref="CudaException">The driver answers with an error, or has no GPU.</exception>
     public static CudaDeviceInfo[] List(ICudaDriver driver)
     {
-        driver.Check(driver.Initialize(), "cuInit");
+        var initialized = driver.Initialize();
+        if (initialized == CudaResult.NoDevice)
+        {
+            throw new CudaException("the NVIDIA driver's library is here, but no GPU (cuInit: CUDA_ERROR_NO_DEVICE); nvidia-smi tells more, --device cpu runs without one", initialized);
+        }
+
+        driver.Check(initialized, "cuInit");
         driver.Check(driver.GetDeviceCount(out var count), "cuDeviceGetCount");
         return [.. Enumerable.Range(0, count).Select(d => Device(driver, d))];
     }

@@ -11,6 +11,7 @@ public readonly record struct WeightedOutputs(DeviceRows QueryGradient, DeviceRo
 public static class WeightedLshCumulation
 {
     private const string Source = "WeightedLshCumulation", SampledSource = "WeightedLshCumulationSampled";
+    private const int CrowdedColumns = 32;
     private const int SampledThreads = 128, SampledTokensPerBlock = 4;
 
     /// <summary>
@@ -58,7 +59,7 @@ public static class WeightedLshCumulation
         var items = batch.Parameter(group, blocks);
         batch.Launch(Source, "yoso_weighted_query", group, blocks, LshCumulation.Threads, 0, new WeightedArgs(items, arrays.QueryEntries, arrays.KeyOrder, query, default, 0));
         batch.Launch(Source, "yoso_weighted_key", group, blocks, LshCumulation.Threads, 0, new WeightedArgs(items, arrays.KeyEntries, arrays.QueryOrder, key, default, 0));
-        var crowdedBlocks = batch.Items.Width / LshCumulation.CrowdedColumns;
+        var crowdedBlocks = batch.Items.Width / CrowdedColumns;
         foreach (var (name, rows) in ((string, WeightedRows)[])[("yoso_weighted_query_crowded", query), ("yoso_weighted_key_crowded", key)])
         {
             batch.Launch(Source, name, group, crowdedBlocks, LshCumulation.Threads, 0, new CrowdedWeightedArgs(

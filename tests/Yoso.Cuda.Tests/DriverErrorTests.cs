@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Cuda.Compilation;
 using Yoso.Cuda.Driver;
 using static Yoso.Cuda.Tests.FakeKernels;
 
@@ -57,7 +58,7 @@ public sealed class DriverErrorTests
     [Fact]
     public void Kernels_SayHowManyDevicesThereAre_WhenTheOrdinalIsWrong()
     {
-        var images = (Compilation.KernelUnit _, int _) => (new Compilation.CompiledUnit("", 32, "", "", "", "", []), Array.Empty<byte>());
+        var images = (KernelUnit _, int _) => (new CompiledUnit("", 32, "", "", "", "", []), Array.Empty<byte>());
 
         var error = Assert.Throws<CudaException>(() => new DeviceKernels(new FakeCudaDriver { Devices = 2 }, 2, images));
 

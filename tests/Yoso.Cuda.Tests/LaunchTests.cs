@@ -116,7 +116,7 @@ public sealed class LaunchTests
         Assert.Equal(new WeightedRows(At(13), At(14), At(11), At(16), At(17), 60, 64, 52, 72, 76, 9 / 64f, 1f / 32), key.Rows);
         Assert.Equal((query.Rows, key.Rows), (driver.Launches[3].Read<CrowdedWeightedArgs>().Rows, driver.Launches[4].Read<CrowdedWeightedArgs>().Rows));
         Assert.Equal(new LaunchGeometry(4, 256, 0), driver.Launches[1].Geometry);
-        Assert.Equal(new LaunchGeometry(2, 256, 0), driver.Launches[3].Geometry);
+        Assert.Equal(new LaunchGeometry(1, 256, 0), driver.Launches[3].Geometry);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class LaunchTests
         LshCumulation.Forward(batch, new DeviceCodes(At(5), At(6)), Rows(7, 32), Rows(8, 32), At(9));
 
         Assert.Equal(0, driver.Launches[0].Read<BucketSortArgs>().OrderInShared);
-        Assert.Equal((4 << 15) + 128, driver.Launches[0].Geometry.DynamicSharedBytes);
+        Assert.Equal(new LaunchGeometry(4, 1024, (4 << 15) + 128), driver.Launches[0].Geometry);
         Assert.Equal(("yoso_bucket_sort", (4 << 15) + 128), Assert.Single(driver.DynamicShared));
     }
 

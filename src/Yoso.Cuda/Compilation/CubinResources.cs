@@ -43,10 +43,12 @@ internal static class CubinResources
             at += 4 + size;
         }
 
+        // From sm_90 on the section begins with 1 KiB that the system keeps for itself.
+        var reserved = BinaryPrimitives.ReadUInt32LittleEndian(image[0x30..]) % 256 >= 90 ? 1024 : 0;
         return [.. sections.Where(s => s.Name.StartsWith(".text.", StringComparison.Ordinal)).Select(s => s.Name[6..]).Order(StringComparer.Ordinal).Select(name => new KernelResources(
             name,
             registers.GetValueOrDefault(name),
-            sections.FirstOrDefault(s => s.Name == ".nv.shared." + name)?.Size ?? 0,
+            Math.Max(0, (sections.FirstOrDefault(s => s.Name == ".nv.shared." + name)?.Size ?? 0) - reserved),
             stack.GetValueOrDefault(name),
             stack.GetValueOrDefault(name) == 0 ? 0 : null))];
     }

@@ -49,6 +49,7 @@ public sealed class KernelBuild(KernelSources sources, IKernelCompiler compiler,
             KernelManifest.CurrentSchema, sources.Digest(), compiler.Version, compiler.Options,
             [.. units.Concat(others).OrderBy(u => u.Source, StringComparer.Ordinal).ThenBy(u => u.Width).ThenBy(u => u.Target, StringComparer.Ordinal)]);
         Write(Path.Combine(folder, KernelManifest.FileName), Encoding.UTF8.GetBytes(manifest.ToJson()));
+        DeleteOthers(manifest);
         return manifest;
     }
 
@@ -87,6 +88,16 @@ public sealed class KernelBuild(KernelSources sources, IKernelCompiler compiler,
         catch (Exception e) when (e is InvalidDataException or ArgumentException)
         {
             return []; // of another version or damaged: compiled anew
+        }
+    }
+
+    /// <summary>Files of earlier sources: the self-test program embeds all that is here.</summary>
+    private void DeleteOthers(KernelManifest manifest)
+    {
+        var listed = manifest.Units.Select(u => u.File).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".cubin" or ".ptx" or ".partial" && !listed.Contains(Path.GetFileName(f))))
+        {
+            File.Delete(file);
         }
     }
 
