@@ -32,7 +32,7 @@ internal static class BenchCommand
             Run(plan, count, command, Path.Combine(parsed.GetValue(output)!, "bench"));
             return ExitCode.Ok;
         });
-        return new Command("bench", "Benchmarks") { kernels, EfficiencyCommand.Create(), Lra(), TokenizerBench.Create(), Pretraining() };
+        return new Command("bench", "Benchmarks") { kernels, EfficiencyCommand.Create(), ApproximationCommand.Create(), Lra(), TokenizerBench.Create(), Pretraining() };
     }
 
     private static Command Pretraining()

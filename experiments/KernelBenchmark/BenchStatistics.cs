@@ -10,6 +10,9 @@ internal static class BenchStatistics
     // 97.5 % quantiles of Student's t for 1 to 10 degrees of freedom (any table); beyond, the last one is on the safe side.
     private static readonly double[] StudentT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 
+    /// <summary>Half the width of a 95 % interval in standard errors.</summary>
+    public static double StudentQuantile(int freedom) => StudentT[Math.Min(freedom, StudentT.Length) - 1];
+
     public static double Median(IReadOnlyCollection<double> values) => Quantile(values, 0.5);
 
     /// <summary>First and third quartile.</summary>
@@ -46,7 +49,7 @@ internal static class BenchStatistics
         var slope = x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / squares;
         var residual = x.Zip(y, (a, b) => b - meanY - (slope * (a - meanX))).Sum(r => r * r);
         var freedom = points.Count - 2;
-        var half = StudentT[Math.Min(freedom, StudentT.Length) - 1] * Math.Sqrt(residual / freedom / squares);
+        var half = StudentQuantile(freedom) * Math.Sqrt(residual / freedom / squares);
         return new ExponentFit(slope, slope - half, slope + half);
     }
 }

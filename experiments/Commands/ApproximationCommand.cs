@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+using System.CommandLine;
+using System.Text.Json;
+using Yoso.Experiments.Approximation;
+using Yoso.Experiments.Runs;
+using Yoso.Reports.Records;
+
+namespace Yoso.Experiments.Commands;
+
+internal static class ApproximationCommand
+{
+    public static Command Create()
+    {
+        var full = new Option<bool>("--full") { Description = "n to 4,096 and m to 512, some minutes; without it a few small sizes in seconds" };
+        var pictures = new Option<string[]>("--pictures")
+        {
+            Description = "finished runs whose attention matrices are drawn", AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => ["lra/listops/softmax", "lra/listops/yoso-32"],
+        };
+        var threads = new Option<int>("--threads") { Description = "threads; 0: one a core", DefaultValueFactory = _ => 0 };
+        var options = new JobOptions();
+        var command = new Command("approximation", "Measures sampled YOSO against its expectation into <output>/bench/approximation.{json,md} and .svg files")
+        {
+            full, pictures, threads, options.Scale, options.Output, options.DataMirror,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(threads) is < 0 or > 1024)
+            {
+                throw new UsageException($"--threads {parsed.GetValue(threads)}: need 1 to 1024, or 0 for one a core");
+            }
+
+            var count = parsed.GetValue(threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
+            var jobs = JobSelection.Jobs(parsed.GetValue(pictures)!, [], [1], parsed.GetValue(options.Scale)!, "cpu");
+            var (output, folder) = (parsed.GetValue(options.Output)!, Path.Combine(parsed.GetValue(options.Output)!, "bench"));
+            Directory.CreateDirectory(folder);
+            var run = new ApproximationRun(parsed.GetValue(full) ? ApproximationPlan.Full : ApproximationPlan.Smoke, count, Console.Out, TimeProvider.System);
+            var drawn = new TrainedPictures(output, options.Mirror(parsed), Console.Out);
+            Write(run.Run($"./yoso {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", () => drawn.Draw(jobs, folder), cancellationToken), folder);
+            return Task.FromResult(ExitCode.Ok);
+        });
+        return command;
+    }
+
+    private static void Write(ApproximationRecord record, string folder)
+    {
+        foreach (var input in record.Errors.Select(e => e.Input).Distinct())
+        {
+            AtomicFile.WriteText(Path.Combine(folder, $"approximation-{input}.svg"), ApproximationPlots.Output(record, input));
+            AtomicFile.WriteText(Path.Combine(folder, $"approximation-{input}-gradients.svg"), ApproximationPlots.Gradients(record, input));
+        }
+
+        AtomicFile.WriteText(Path.Combine(folder, "approximation.md"), new ApproximationMarkdown(record).Text());
+        AtomicFile.WriteText(Path.Combine(folder, "approximation.json"), JsonSerializer.Serialize(record, RunRecordJson.Options) + "\n");
+        Console.WriteLine($"{Path.Combine(folder, "approximation.md")}, .json and {(2 * 2) + record.Pictures.Count} .svg written");
+    }
+}
