@@ -45,7 +45,7 @@ internal static class WorkCommand
             }
             catch (Exception e) when (e is not UsageException)
             {
-                events.Publish(new JobDone("failed", e.Message.Split('\n')[0]));
+                events.Publish(new JobDone("failed", FailureReason.Of(e)));
                 return Task.FromResult(ExitCode.Failed);
             }
         });

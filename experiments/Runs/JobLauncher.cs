@@ -94,7 +94,7 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
         if (done is null)
         {
             // Killed from outside (Ctrl+C reaches the children too, and they report it): a signal, or a crash of native code.
-            done = new JobDone("failed", ExitReason(process.ExitCode) + (errors.Count > 0 ? ": " + errors[^1] : ""));
+            done = new JobDone("failed", FailureReason.Of(process.ExitCode, errors));
             display.Show(job, done);
         }
 
@@ -105,14 +105,24 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
     private static JobOutcome Ended(PlannedJob planned, JobDone done)
     {
         var log = Path.Combine(planned.Folder!, "log.txt");
-        if (done.Outcome == "failed")
+        if (done.Outcome != "failed")
         {
-            Directory.CreateDirectory(planned.Folder!);
-            var note = new FailureNote(planned.Job.Identity, done.Reason ?? "unknown", log);
-            AtomicFile.WriteText(Path.Combine(planned.Folder!, "failure.json"), JsonSerializer.Serialize(note, JsonSerializerOptions.Web) + "\n");
+            return new JobOutcome(planned.Job, done.Outcome, done.Reason, log);
         }
 
-        return new JobOutcome(planned.Job, done.Outcome, done.Reason, log);
+        var reason = done.Reason ?? "unknown";
+        try
+        {
+            Directory.CreateDirectory(planned.Folder!);
+            AtomicFile.WriteText(Path.Combine(planned.Folder!, "failure.json"), JsonSerializer.Serialize(new FailureNote(planned.Job.Identity, reason, log), JsonSerializerOptions.Web) + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder that cannot be written to is often why the job failed; the others go on.
+            reason += " (and its folder takes no note of it)";
+        }
+
+        return new JobOutcome(planned.Job, done.Outcome, reason, log);
     }
 
     private Process Start(Job job, int threads, string? dataMirror)
@@ -147,15 +157,6 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
             return null; // native libraries print to standard output too
         }
     }
-
-    private static string ExitReason(int code) => code switch
-    {
-        137 => "killed (signal 9; out of memory, or somebody's kill)",
-        143 => "terminated (signal 15)",
-        134 => "aborted (signal 6) in native code",
-        139 => "crashed (signal 11) in native code",
-        _ => $"exit code {code}",
-    };
 }
 
 internal static class TrainingEventJson
