@@ -11,5 +11,5 @@ partial class Build
         .Description("Generates the ListOps trees")
         .DependsOn(CompileProgram)
         .Requires(() => OutputIsWritable)
-        .Executes(() => Yoso(["data", "listops", "--scale", Scale, .. Mirror, .. OutputFolder]));
+        .Executes(() => MakeData("listops"));
 }

@@ -5,9 +5,10 @@ using Nuke.Common.IO;
 partial class Build
 {
     Target Doctor => _ => _
-        .Description("What this machine has: cores, GPU, libtorch, disk, data")
+        .Description("What this machine has: cores, GPU, libtorch, data, Docker, Slurm")
         .DependsOn(CompileProgram)
-        .Executes(() => Yoso(["doctor", .. OutputFolder]));
+        .Executes(() => Yoso(["doctor", .. OutputFolder]))
+        .Executes(SayWhereJobsCanRun);
 
     bool ProgramExists => !FailedTargets.Contains(CompileProgram) && ProgramFile != null;
 

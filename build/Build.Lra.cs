@@ -17,18 +17,4 @@ partial class Build
         .Description("What ReproduceAll would run, and what is done already")
         .DependsOn(CompileProgram)
         .Executes(() => Yoso(["plan", .. JobOptions]));
-
-    /// <summary>Hands the jobs of a selection to the executor.</summary>
-    void RunJobs(string selection)
-    {
-        switch (Executor)
-        {
-            case "auto" or "local":
-                Yoso(["run", selection, .. JobOptions, "--slots", Slots]);
-                break;
-            default:
-                Assert.Fail($"No executor '{Executor}'");
-                break;
-        }
-    }
 }

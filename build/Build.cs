@@ -17,8 +17,17 @@ partial class Build : NukeBuild
     [Parameter("auto, cpu or cuda")]
     readonly string Device = "auto";
 
-    [Parameter("Where jobs run: auto or local")]
+    [Parameter("Where jobs run: auto, local, docker or slurm")]
     readonly string Executor = "auto";
+
+    [Parameter("Image of containers; auto: yoso-cpu or yoso-cuda")]
+    readonly string? ContainerImage;
+
+    [Parameter("DockerImage: what it starts from, with .NET 10")]
+    readonly string? BaseImage;
+
+    [Parameter("Limits of jobs; default: .nuke/resources.json")]
+    readonly AbsolutePath ResourcesFile = RootDirectory / ".nuke" / "resources.json";
 
     [Parameter("Jobs at a time; 0 chooses")]
     readonly string Slots = "0";

@@ -9,6 +9,9 @@ internal static partial class ChildProcess
     /// <summary>Whether the user has asked to stop.</summary>
     public static bool Interrupted { get; private set; }
 
+    /// <summary>For work that is no child process.</summary>
+    public static void NoteInterrupt() => Interrupted = true;
+
     /// <summary>On this console, with inherited streams. Throws when the exit code is not 0.</summary>
     public static void Check(string title, string program, string folder, string[] arguments)
     {

@@ -24,7 +24,7 @@ internal static class PlanCommand
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(
-                    plan.Select(p => new { job = p.Job.Name, p.Job.Seed, p.Job.Scale, p.Job.Device, p.Key, p.Action, p.Reason, p.ExpectedSeconds }), Indented));
+                    plan.Select(p => new { job = p.Job.Name, p.Job.Seed, p.Job.Scale, p.Job.Device, p.Job.Protocol, p.Key, p.Action, p.Reason, p.ExpectedSeconds, needs = p.Job.Needs.Select(n => $"{n.Name}#{n.Seed}") }), Indented));
             }
             else
             {

@@ -7,7 +7,7 @@ internal static class AtomicFile
     /// <summary>Writes beside the final name, flushes to the disk, then renames. On failure the partial file is removed and any earlier file stays.</summary>
     public static void Write(string path, Action<Stream> write)
     {
-        var partial = $"{path}.{Environment.ProcessId}.partial";
+        var partial = $"{path}.{Environment.MachineName}-{Environment.ProcessId}.partial"; // on shared folders process numbers meet
         try
         {
             using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))

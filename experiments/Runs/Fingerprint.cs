@@ -25,11 +25,18 @@ internal static class Fingerprint
             DotNet = Environment.Version.ToString(),
             GitCommit = commit,
             GitDirty = dirty,
+            Image = Environment.GetEnvironmentVariable("YOSO_IMAGE") is { Length: > 0 } image ? image : null,
         };
     }
 
+    /// <summary>Of the checkout. Where there is none - in a container, on a node - the build says it: YOSO_COMMIT, with "+" behind it for local changes.</summary>
     public static (string Commit, bool Dirty) Git()
     {
+        if (Environment.GetEnvironmentVariable("YOSO_COMMIT") is { Length: > 0 } told)
+        {
+            return (told.TrimEnd('+'), told.EndsWith('+'));
+        }
+
         var commit = Output("git", "rev-parse HEAD")?.Trim();
         var status = Output("git", "status --porcelain --untracked-files=no");
         return (commit is { Length: > 0 } ? commit : "unknown", status is { Length: > 0 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Yoso.Experiments.Training;
 
@@ -19,7 +20,7 @@ internal interface IJobDisplay
 /// Runs each job in a process of its own (a crash or the system's memory killer then takes one cell, not the table), up to
 /// <c>slots</c> at a time with the cores divided among them.
 /// </summary>
-internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
+internal sealed partial class JobLauncher(string output, int slots, IJobDisplay display)
 {
     public async Task<IReadOnlyList<JobOutcome>> Run(IReadOnlyList<PlannedJob> jobs, string? dataMirror, CancellationToken cancellationToken)
     {
@@ -56,7 +57,7 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
 
         try
         {
-            return await RunOne(planned, threads, dataMirror);
+            return await RunOne(planned, threads, dataMirror, cancellationToken);
         }
         finally
         {
@@ -64,10 +65,11 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
         }
     }
 
-    private async Task<JobOutcome> RunOne(PlannedJob planned, int threads, string? dataMirror)
+    private async Task<JobOutcome> RunOne(PlannedJob planned, int threads, string? dataMirror, CancellationToken cancellationToken)
     {
         var job = planned.Job;
         using var process = Start(job, threads, dataMirror);
+        using var stop = cancellationToken.Register(() => Terminate(process));
         JobDone? done = null;
         var errors = new List<string>();
         process.ErrorDataReceived += (_, e) =>
@@ -93,7 +95,7 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
         await process.WaitForExitAsync(CancellationToken.None);
         if (done is null)
         {
-            // Killed from outside (Ctrl+C reaches the children too, and they report it): a signal, or a crash of native code.
+            // Killed from outside: a signal that it could not report, or a crash of native code.
             done = new JobDone("failed", FailureReason.Of(process.ExitCode, errors));
             display.Show(job, done);
         }
@@ -145,6 +147,21 @@ internal sealed class JobLauncher(string output, int slots, IJobDisplay display)
 
         return Process.Start(start)!;
     }
+
+    /// <summary>
+    /// A terminal's Ctrl+C reaches the children by itself; a signal sent to this process alone - by docker stop, by scancel - does not.
+    /// A child that has had it already takes a second one for the same request.
+    /// </summary>
+    private static void Terminate(Process process)
+    {
+        if (!OperatingSystem.IsWindows() && !process.HasExited)
+        {
+            _ = Kill(process.Id, 15);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     private static TrainingEvent? Parse(string line)
     {

@@ -135,4 +135,7 @@ public sealed record RunFingerprint
     public required string DotNet { get; init; }
     public required string GitCommit { get; init; }
     public required bool GitDirty { get; init; }
+
+    /// <summary>The container image with its digest; null outside of containers.</summary>
+    public string? Image { get; init; }
 }

@@ -2,6 +2,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Nuke.Common;
 using Nuke.Common.Execution;
 using Yoso.Experiments.Catalog;
@@ -99,6 +100,37 @@ public sealed class BuildGraphTests : IDisposable
         Assert.Contains("ended cleanly", lines);
         Assert.Contains(lines, l => l.Contains("   Aborted ", StringComparison.Ordinal));
         Assert.DoesNotContain("yoso report", lines);
+    }
+
+    [Fact]
+    public void Executor_IsSaid_WhenTheBuildChooses()
+    {
+        process.Variables["DOCKER_HOST"] = "unix:///nowhere/docker.sock";
+
+        Assert.Equal(0, process.Run("LraListops"));
+        Assert.Contains("Executor: local (auto; no --container-image is asked for)", process.Output, StringComparison.Ordinal);
+
+        Assert.Equal(0, process.Run("LraListops", "--container-image", "auto"));
+        Assert.Contains("Executor: local (auto; not docker: no Docker engine answers at unix:///nowhere/docker.sock", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Executor_SaysOneLine_WhenThereIsNoEngine()
+    {
+        process.Variables["DOCKER_HOST"] = "unix:///nowhere/docker.sock";
+
+        Assert.Equal(255, process.Run("LraListops", "--executor", "docker"));
+
+        Assert.Contains("Target LraListops has thrown an exception: no Docker engine answers at unix:///nowhere/docker.sock: start one", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void JobTargets_AreThoseThatRunJobs_WhenTheClusterGetsThemAtOnce()
+    {
+        var sources = Directory.GetFiles(Path.Combine(Repository(), "build"), "Build.*.cs").Select(File.ReadAllText);
+        var run = sources.SelectMany(s => Regex.Matches(s, @"Target (\w+) =>[^;]*?RunJobs\(""([^""]+)""\)").Select(m => (m.Groups[1].Value, m.Groups[2].Value)));
+
+        Assert.Equal(run.Order(), Build.JobTargets.Select(t => (t.Key, t.Value)).Order());
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class CommandLineCheckTests : IDisposable
     [InlineData("--models: unknown model 'yoso-23': did you mean 'yoso-32'? known: yoso-32, ", "--models", "softmax", "yoso-23")]
     [InlineData("--models: unknown model 'yoso-23':", "--models", "softmax+yoso-23")]
     [InlineData("--device: unknown device 'cudo': did you mean 'cuda'?", "--device", "cudo")]
-    [InlineData("--executor: unknown executor 'slurm': known: auto, local", "--executor", "slurm")]
+    [InlineData("--executor: unknown executor 'slrm': did you mean 'slurm'? known: slurm, auto, local, docker", "--executor", "slrm")]
     [InlineData("--seeds: bad seed '1.5': need a whole number, 0 to 2147483647", "--seeds", "1", "1.5")]
     [InlineData("--seeds: bad seed '99999999999': need a whole number", "--seeds", "99999999999")]
     [InlineData("--slots: bad number of slots '1000': need a whole number, 0 to 256", "--slots", "1000")]

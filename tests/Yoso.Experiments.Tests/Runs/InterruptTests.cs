@@ -7,8 +7,11 @@ public sealed class InterruptTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("yoso-interrupt-");
 
-    [Fact]
-    public async Task Work_EndsWithACheckpointAndExitCode130_OnCtrlC()
+    /// <summary>docker stop and scancel signal twice: the process itself, and its parent, which passes it on.</summary>
+    [Theory]
+    [InlineData("-INT", 1)]
+    [InlineData("-TERM", 4)]
+    public async Task Work_EndsWithACheckpointAndExitCode130_WhenAskedTo(string signal, int times)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
         // Tests that were started with SIGINT ignored (nohup, a job in the background) would hand that on to the program.
@@ -21,7 +24,11 @@ public sealed class InterruptTests : IDisposable
             lines.Add(line);
             if (lines.Count == 20)
             {
-                using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+                for (var i = 0; i < times; i++)
+                {
+                    using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
+                    await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+                }
             }
         }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+namespace Executors;
+
+/// <summary>States and reasons that do not pass by waiting: what a person has to do.</summary>
+internal static class SlurmAdvice
+{
+    private const string Partition = "choose another partition in the resources file, or ask the cluster's staff";
+
+    /// <summary>Why a task waits, by the first words of squeue's reason.</summary>
+    private static readonly (string Reason, string Advice)[] Waiting =
+    [
+        ("JobHeldUser", "held by its user: scontrol release {job}"),
+        ("JobHeldAdmin", "held by the cluster's staff: ask them"),
+        ("launch failed requeued held", "a node could not start it and Slurm holds it: look at the log, then scontrol release {job}"),
+        ("job requeued in held state", "queued again and held: scontrol release {job}"),
+        ("DependencyNeverSatisfied", "what it waits for has failed: see that job, then scancel {job}"),
+        ("PartitionDown", $"the partition is down: {Partition}"),
+        ("PartitionInactive", $"the partition is inactive: {Partition}"),
+        ("PartitionNodeLimit", $"it asks for more nodes than the partition gives: {Partition}"),
+        ("PartitionTimeLimit", "its time is above the partition's limit: lower time in the resources file; jobs resume from checkpoints"),
+        ("BadConstraints", "no node can satisfy it: lower cpus, memory or gpus in the resources file"),
+        ("ReqNodeNotAvail", "the nodes that it needs are down or reserved: sinfo -R tells why"),
+        ("InvalidAccount", "the account is not valid: set --account in slurm.options of the resources file"),
+        ("InvalidQOS", "the quality of service is not valid: set --qos in slurm.options of the resources file"),
+        ("QOSMaxWallDurationPerJobLimit", "its time is above the limit of the quality of service: lower time in the resources file"),
+        ("QOSMinGRES", "the quality of service wants more GPUs: raise gpus in the resources file"),
+        ("AssocMaxWallDurationPerJobLimit", "its time is above your account's limit: lower time in the resources file"),
+        ("AssocGrpCPUMinutesLimit", "your account's time is used up: ask the cluster's staff"),
+        ("AssocGrpBillingMinutes", "your account's budget is used up: ask the cluster's staff"),
+    ];
+
+    /// <summary>What a person has to do for this task to go on; null while waiting is enough.</summary>
+    public static string? Of(QueueEntry entry) => entry.State switch
+    {
+        "PENDING" or "REQUEUE_HOLD" or "SPECIAL_EXIT" => Match(entry),
+        "SUSPENDED" => $"suspended: scontrol resume {entry.Job}, if you may",
+        "STOPPED" => $"stopped by a signal: scancel -s CONT {entry.Job}",
+        _ => null,
+    };
+
+    /// <summary>Why a task that ended did not finish.</summary>
+    /// <param name="detail">What scontrol shows of it.</param>
+    public static string Failure(QueueEntry entry, IReadOnlyDictionary<string, string> detail) => entry.State switch
+    {
+        "TIMEOUT" => $"ended at its time limit{Value(detail, "TimeLimit", " of {0}")}: raise time in the resources file; it resumes from its checkpoint",
+        "OUT_OF_MEMORY" => "out of memory: raise memory in the resources file",
+        "NODE_FAIL" => $"its node {entry.Node} failed: run the same command again",
+        "BOOT_FAIL" => $"its node {entry.Node} did not start: tell the cluster's staff",
+        "DEADLINE" => "its deadline has passed",
+        "PREEMPTED" => "another job took its place: run the same command again",
+        "CANCELLED" when entry.Reason == "DependencyNeverSatisfied" => "what it waits for has failed",
+        _ => Exit(detail) ?? entry.State.ToLowerInvariant(),
+    };
+
+    private static string? Match(QueueEntry entry)
+    {
+        foreach (var (reason, advice) in Waiting)
+        {
+            if (entry.Reason.Replace('_', ' ').StartsWith(reason, StringComparison.OrdinalIgnoreCase))
+            {
+                return advice.Replace("{job}", $"{entry.Job}", StringComparison.Ordinal);
+            }
+        }
+
+        return entry.State == "PENDING" ? null : $"{entry.State} ({entry.Reason}): scontrol release {entry.Job}";
+    }
+
+    /// <summary>scontrol's ExitCode is code:signal.</summary>
+    private static string? Exit(IReadOnlyDictionary<string, string> detail) => detail.TryGetValue("ExitCode", out var exit) && exit.Split(':') is [var code, var signal]
+        ? signal != "0" ? $"killed by signal {signal}" : $"exit code {code}"
+        : null;
+
+    private static string Value(IReadOnlyDictionary<string, string> detail, string name, string format)
+        => detail.TryGetValue(name, out var value) ? string.Format(System.Globalization.CultureInfo.InvariantCulture, format, value) : "";
+}
