@@ -24,19 +24,21 @@ internal static class GcCommand
             }
 
             string[] kept = parsed.GetValue(reports) is { Length: > 0 } named ? named : [Path.Combine(root, "report", "results.json")];
-            long bytes = 0;
-            var removed = Removable(new RunStore(root), parsed.GetValue(keep), kept);
-            foreach (var folder in removed)
+            var (folders, bytes) = (0, 0L);
+            foreach (var folder in Removable(new RunStore(root), parsed.GetValue(keep), kept))
             {
-                bytes += Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
-                Console.WriteLine($"{(parsed.GetValue(dry) ? "would remove" : "removed")} {folder}");
-                if (!parsed.GetValue(dry))
+                var size = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+                if (!parsed.GetValue(dry) && !TryRemove(folder))
                 {
-                    Remove(folder);
+                    Console.WriteLine($"in use, left alone: {folder}");
+                    continue;
                 }
+
+                (folders, bytes) = (folders + 1, bytes + size);
+                Console.WriteLine($"{(parsed.GetValue(dry) ? "would remove" : "removed")} {folder}");
             }
 
-            Console.WriteLine($"{removed.Count} folders, {bytes >> 20} MiB");
+            Console.WriteLine($"{folders} folders, {bytes >> 20} MiB");
             return ExitCode.Ok;
         });
         return command;
@@ -55,13 +57,16 @@ internal static class GcCommand
     }
 
     /// <summary>The record goes first: a half-removed folder is an unfinished run, never a finished one without files.</summary>
-    private static void Remove(string folder)
+    private static bool TryRemove(string folder)
     {
         using var held = RunLock.TryAcquire(folder, TimeProvider.System);
-        if (held is not null)
+        if (held is null)
         {
-            File.Delete(Path.Combine(folder, "run.json"));
-            Directory.Delete(folder, recursive: true);
+            return false;
         }
+
+        File.Delete(Path.Combine(folder, "run.json"));
+        Directory.Delete(folder, recursive: true);
+        return true;
     }
 }
