@@ -131,10 +131,11 @@ internal sealed partial class JobLauncher(string output, int slots, IJobDisplay 
     {
         string[] arguments =
         [
-            "work", job.Name, "--seed", job.Seed.ToString(CultureInfo.InvariantCulture), "--scale", job.Scale, "--device", job.Device,
+            "work", job.Name, "--seed", job.Seed.ToString(CultureInfo.InvariantCulture), "--scale", job.Scale, "--protocol", job.Protocol, "--device", job.Device,
             "--threads", threads.ToString(CultureInfo.InvariantCulture), "--output", output, .. dataMirror is null ? Array.Empty<string>() : ["--data-mirror", dataMirror],
         ];
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        JobEnvironment.AddTo(start.Environment);
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
             start.ArgumentList.Add(typeof(JobLauncher).Assembly.Location);
