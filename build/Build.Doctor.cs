@@ -33,11 +33,13 @@ partial class Build
 
     string[] Mirror => DataMirror == null ? [] : ["--data-mirror", DataMirror.Contains("://", StringComparison.Ordinal) ? DataMirror : Path.GetFullPath(DataMirror)];
 
+    string[] ProtocolOption => Protocol == "paper" ? [] : ["--protocol", Protocol];
+
     string[] JobOptions =>
     [
         .. Models.Length > 0 ? ["--models", .. Models] : Array.Empty<string>(),
         .. Seeds.Length > 0 ? ["--seeds", .. Seeds] : Array.Empty<string>(),
-        "--scale", Scale, "--device", Device, .. Mirror, .. OutputFolder,
+        "--scale", Scale, "--device", Device, .. ProtocolOption, .. Mirror, .. OutputFolder,
     ];
 
     /// <summary>Starts the program on this console, so that its progress bars live.</summary>

@@ -25,6 +25,10 @@ partial class Build
         [nameof(GlueRte)] = "glue/rte",
         [nameof(GlueStsb)] = "glue/sts-b",
         [nameof(LraListops)] = "lra/listops",
+        [nameof(LraText)] = "lra/text",
+        [nameof(LraRetrieval)] = "lra/retrieval",
+        [nameof(LraImage)] = "lra/image",
+        [nameof(LraPathfinder)] = "lra/pathfinder",
     };
 
     /// <summary>Hands the jobs of a selection to the executor.</summary>
@@ -52,7 +56,7 @@ partial class Build
             return;
         }
 
-        Yoso(["data", task, "--scale", Scale, .. Mirror, .. OutputFolder]);
+        Yoso(["data", task, "--scale", Scale, .. ProtocolOption, .. Mirror, .. OutputFolder]);
     }
 
     JobRequest Request(string selection) => new()

@@ -6,7 +6,7 @@ partial class Build
     Target Report => _ => _
         .Description("Renders the report from the records that exist")
         .DependsOn(CompileProgram)
-        .After(Pretrain, PretrainBert, PretrainRoberta, Lra, LraListops)
+        .After(Pretrain, PretrainBert, PretrainRoberta, Lra, LraListops, LraText, LraRetrieval, LraImage, LraPathfinder)
         .After(Glue, GlueSst2, GlueMrpc, GlueQnli, GlueQqp, GlueMnli, GlueCola, GlueRte, GlueStsb)
         .AssuredAfterFailure()
         .OnlyWhenDynamic(() => ProgramExists)

@@ -14,6 +14,9 @@ partial class Build : NukeBuild
     [Parameter("smoke (minutes), nightly (hours) or paper (days)")]
     readonly string Scale = "smoke";
 
+    [Parameter("paper (upstream's evaluation rules) or clean (better ones)")]
+    readonly string Protocol = "paper";
+
     [Parameter("auto, cpu or cuda")]
     readonly string Device = "auto";
 
@@ -32,7 +35,7 @@ partial class Build : NukeBuild
     [Parameter("Jobs at a time; 0 chooses")]
     readonly string Slots = "0";
 
-    [Parameter("Folder that holds the original data files")]
+    [Parameter("Folder or address of the original data files")]
     readonly string? DataMirror;
 
     [Parameter("Folder for data, runs and report; default: artifacts")]

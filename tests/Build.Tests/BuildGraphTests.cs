@@ -14,7 +14,26 @@ public sealed class BuildGraphTests : IDisposable
 {
     private readonly BuildProcess process = new();
 
+    private static readonly string[] Lra = ["listops", "text", "retrieval", "image", "pathfinder"];
+
     public void Dispose() => process.Dispose();
+
+    [Fact]
+    public void Protocol_ReachesTheProgram_WhenItIsNotThePapers()
+    {
+        Assert.Equal(0, process.Run("LraText", "--protocol", "clean"));
+
+        Assert.Equal(["yoso data text --scale smoke --protocol clean", "yoso run lra/text --scale smoke --device auto --protocol clean --slots 0"], process.Calls);
+    }
+
+    [Fact]
+    public void Data_TakesTheReleaseFirst_WhichOthersUse()
+    {
+        Assert.Equal(0, process.Run("Data"));
+
+        Assert.Equal(Lra.Order(StringComparer.Ordinal), process.Calls.Select(c => c.Split(' ')[2]).Intersect(Lra).Order(StringComparer.Ordinal));
+        Assert.All((string[])["listops", "pathfinder"], t => Assert.True(process.Calls.ToList().IndexOf($"yoso data {t} --scale smoke") > process.Calls.ToList().IndexOf("yoso data retrieval --scale smoke")));
+    }
 
     [Fact]
     public void ReproduceAll_GeneratesTrainsAndReports_WhenNothingIsNamed()
@@ -22,12 +41,12 @@ public sealed class BuildGraphTests : IDisposable
         Assert.Equal(0, process.Run());
 
         Assert.Contains("Build succeeded on ", process.Output, StringComparison.Ordinal);
-        string[] selections = ["pretrain/bert", "pretrain/roberta", "glue", "lra/listops"];
+        string[] selections = ["pretrain/bert", "pretrain/roberta", "glue", .. Lra.Select(t => $"lra/{t}")];
         Assert.Equal(
-            [.. selections.Select(s => $"yoso run {s} --scale smoke --device auto --slots 0").Append("yoso data listops --scale smoke").Append("yoso report").Order(StringComparer.Ordinal)],
+            [.. selections.Select(s => $"yoso run {s} --scale smoke --device auto --slots 0").Concat(Lra.Select(t => $"yoso data {t} --scale smoke")).Append("yoso report").Order(StringComparer.Ordinal)],
             process.Calls.Order(StringComparer.Ordinal));
         Assert.Equal("yoso report", process.Calls[^1]);
-        Assert.True(At("yoso data listops") < At("yoso run lra/listops"));
+        Assert.All(Lra, t => Assert.True(At($"yoso data {t}") < At($"yoso run lra/{t}")));
         Assert.True(At("yoso run pretrain/bert") < At("yoso run glue"));
 
         int At(string call) => process.Calls.ToList().FindIndex(c => c.StartsWith(call, StringComparison.Ordinal));
@@ -154,7 +173,7 @@ public sealed class BuildGraphTests : IDisposable
         Assert.Equal(255, process.Run());
 
         Assert.Empty(process.Calls);
-        Assert.Contains("Target 'DataListops' requires 'OutputIsWritable'", process.Error, StringComparison.Ordinal);
+        Assert.Contains("Target 'DataRetrieval' requires 'OutputIsWritable'", process.Error, StringComparison.Ordinal);
     }
 
     [Fact]

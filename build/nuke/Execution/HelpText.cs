@@ -6,6 +6,9 @@ namespace Nuke.Common.Execution;
 /// <summary>--help: targets in order of declaration, then the parameters, own ones first.</summary>
 internal static class HelpText
 {
+    /// <summary>Of a terminal; long lists of dependencies go on in the next line.</summary>
+    private const int Width = 80;
+
     private static readonly (string Name, string Description)[] BuiltIn =
     [
         ("root", "Root folder; default: the nearest upwards that has .nuke"),
@@ -23,8 +26,20 @@ internal static class HelpText
         foreach (var target in targets.Where(t => t.Listed))
         {
             var entry = target.Name + (target.IsDefault ? " (default)" : "");
-            var dependencies = target.ExecutionDependencies.Count > 0 ? $" -> {string.Join(", ", target.ExecutionDependencies.Select(d => d.Name))}" : "";
-            text.AppendLine($"  {entry,-20}{dependencies}".TrimEnd());
+            var line = $"  {entry,-20}";
+            foreach (var (name, i) in target.ExecutionDependencies.Select((d, i) => (d.Name, i)))
+            {
+                var next = i == 0 ? $" -> {name}" : $", {name}";
+                if (line.Length + next.Length >= Width)
+                {
+                    text.AppendLine($"{line},");
+                    (line, next) = (new string(' ', 26), name);
+                }
+
+                line += next;
+            }
+
+            text.AppendLine(line.TrimEnd());
             if (target.Description != null)
             {
                 text.AppendLine($"    {target.Description}");
