@@ -135,6 +135,7 @@ internal sealed partial class JobLauncher(string output, int slots, IJobDisplay 
             "--threads", threads.ToString(CultureInfo.InvariantCulture), "--output", output, .. dataMirror is null ? Array.Empty<string>() : ["--data-mirror", dataMirror],
         ];
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        JobEnvironment.AddTo(start.Environment);
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
         {
             start.ArgumentList.Add(typeof(JobLauncher).Assembly.Location);
