@@ -12,7 +12,7 @@ internal static class ResultsCsv
     private static readonly string[] Columns =
     [
         "suite", "task", "model", "metric", "scale", "protocol", "seeds", "mean", "sd", "published", "confidence", "verdict", "data", "command",
-        "runs_in_mean", "p_raw", "p_holm", "reason",
+        "runs_in_mean", "p_raw", "p_holm", "reason", "runs", "lower_runs", "lower_mean", "lower_sd", "parted_at",
     ];
 
     public static void Write(IReadOnlyList<Cell> cells, TextWriter writer)
@@ -34,5 +34,15 @@ internal static class ResultsCsv
         cell.Verdict!.Name, cell.Runs[0].Data.Kind, string.Join(" && ", cell.Commands),
         cell.Shown.Count.ToString(CultureInfo.InvariantCulture),
         cell.Verdict.RawP is { } raw ? Show.Exact(raw) : "", cell.Verdict.HolmP is { } holm ? Show.Exact(holm) : "", cell.Verdict.Reason,
+        cell.Sample.Count.ToString(CultureInfo.InvariantCulture), .. Lower(cell.Humps),
     ];
+
+    /// <summary>The runs that the mean leaves out: empty where all lie in one group.</summary>
+    private static string[] Lower(Humps? humps) => humps is null
+        ? ["", "", "", ""]
+        :
+        [
+            humps.Lower.Count.ToString(CultureInfo.InvariantCulture), Show.Exact(humps.Lower.Mean), humps.Lower.Count > 1 ? Show.Exact(humps.Lower.StandardDeviation) : "",
+            Show.Exact(humps.Threshold),
+        ];
 }

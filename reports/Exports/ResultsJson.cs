@@ -41,6 +41,8 @@ internal static class ResultsJson
         Mean = c.HasRuns ? c.Shown.Mean : (double?)null,
         Sd = c.Shown is { Count: > 1 } shown ? shown.StandardDeviation : (double?)null,
         RunsInMean = c.HasRuns ? c.Shown.Count : (int?)null,
+        // Two groups of runs: mean and sd above are the upper one's.
+        Humps = c.Humps is { } h ? new { PartedAt = h.Threshold, Lower = Group(h.Lower), Upper = Group(h.Upper) } : null,
         Published = c.Published is { } p ? new { p.Value, p.Decimals, Confidence = p.ConfidenceName, p.Publication, p.Table, p.Reference } : null,
         Verdict = c.Verdict is { } v ? new { Kind = v.Name, v.Reason, v.RawP, v.HolmP, Margin = c.Margin?.Points } : null,
         Rules = c.Rules.Select(r => new { r.Rule, r.Score, r.Count, Outcome = r.Outcome.ToString().ToLowerInvariant(), r.P }),
@@ -49,4 +51,6 @@ internal static class ResultsJson
         Failed = c.Failed.Select(f => new { f.Job.Seed, f.Reason, Log = f.LogPath }),
         Missing = c.Missing.Select(j => j.Seed),
     };
+
+    private static object Group(Sample sample) => new { Runs = sample.Count, sample.Mean, Sd = sample.Count > 1 ? sample.StandardDeviation : (double?)null };
 }
