@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Yoso.Experiments.Catalog;
 
 /// <summary>An option: how many words it takes and what a word may be. <see cref="Problem"/> is null for a good word.</summary>
@@ -24,6 +25,8 @@ internal sealed record OptionRule(string Name, int Least, int Most, Func<string,
         One("resources-file", w => File.Exists(w) ? Executors.Resources.Problem(w) : $"no such file '{w}'"),
         One("slots", w => WholeNumber("number of slots", w, 256)),
         One("data-mirror", w => w.Contains("://", StringComparison.Ordinal) || Directory.Exists(w) ? null : $"no such folder '{w}'"),
+        Flag("accept-moves"),
+        List("arch", w => Regex.IsMatch(w, "^sm_[0-9]{2,3}a?$") ? null : $"bad architecture '{w}': need e.g. sm_90"),
         One("output", w => File.Exists(w) ? $"'{w}' is a file, a folder is needed" : null),
     ];
 

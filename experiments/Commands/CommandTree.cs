@@ -33,7 +33,7 @@ internal static class CommandTree
             ListCommand.Create(), ShowCommand.Create(), DataCommand.Create(), PlanCommand.Create(), RunCommand.Create(), WorkCommand.Create(),
             WhyCommand.Create(), DiffCommand.Create(), GcCommand.Create(), ReportCommand.Create(), DoctorCommand.Create(),
             ImportCommand.Create(), ExportCommand.Create(), VocabularyCommand.Create(),
-            BenchCommand.Create(), KernelsCommand.Create(),
+            BenchCommand.Create(), KernelsCommand.Create(), NightlyCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)

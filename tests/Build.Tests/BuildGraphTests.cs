@@ -198,6 +198,16 @@ public sealed class BuildGraphTests : IDisposable
         Assert.All(targets, t => Assert.False(string.IsNullOrEmpty(t.Description), t.Name));
     }
 
+    /// <summary>The project lists its files, and one that it forgot would be a target that nobody can call.</summary>
+    [Fact]
+    public void Project_CompilesEveryFileOfTheBuild()
+    {
+        var folder = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "build"));
+        var project = File.ReadAllText(Path.Combine(folder, "_build.csproj"));
+
+        Assert.All(Directory.GetFiles(folder, "*.cs"), f => Assert.Matches($"[\";]{System.Text.RegularExpressions.Regex.Escape(Path.GetFileName(f))}[\";]", project));
+    }
+
     [Fact]
     public void Rules_CoverEveryParameter_WhenComparedWithTheBuild()
     {
@@ -226,4 +236,6 @@ public sealed class BuildGraphTests : IDisposable
     }
 
     private static string Repository([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
+
+    private static string ThisFile([CallerFilePath] string here = "") => here;
 }
