@@ -36,10 +36,4 @@ internal sealed record CorpusPart(string Name, string Source, string? Split, lon
             return null;
         }
     }
-
-    internal static void Delete(string folder, int number)
-    {
-        File.Delete(Path.Combine(folder, NameOf(number) + ".json"));
-        File.Delete(ShardPath(folder, NameOf(number)));
-    }
 }

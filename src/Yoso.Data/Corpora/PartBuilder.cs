@@ -39,9 +39,10 @@ internal sealed class PartBuilder(CorpusOptions options, IReadOnlyList<SourceFil
     /// <summary>Takes over the parts that are whole and whose sources have not changed up to their ends.</summary>
     private SourcePosition Resume()
     {
+        foreach (var abandoned in Directory.GetFiles(folder, "*.partial")) File.Delete(abandoned);
         for (var number = 0; CorpusPart.Load(folder, number) is { } part; number++) parts.Add(part);
         while (parts.Count > 0 && !StillHolds(parts[^1].End)) parts.RemoveAt(parts.Count - 1);
-        for (var number = parts.Count; File.Exists(CorpusPart.ShardPath(folder, CorpusPart.NameOf(number))); number++) CorpusPart.Delete(folder, number);
+        foreach (var file in Directory.GetFiles(folder, "part-*").Where(file => !parts.Any(part => part.Name == Path.GetFileNameWithoutExtension(file)))) File.Delete(file);
         return parts.Count > 0 ? parts[^1].End : Beginning(0, 0);
     }
 

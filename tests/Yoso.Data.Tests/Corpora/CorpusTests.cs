@@ -174,6 +174,33 @@ public sealed class CorpusTests : IDisposable
             Corpus.Prepare(changed, folder["changed"], cancellation: TestContext.Current.CancellationToken).Manifest.Digest);
     }
 
+    /// <summary>What SIGKILL leaves: a shard being written, a whole one without its entry, an entry being written.</summary>
+    [Fact]
+    public void Prepare_GoesOnAfterAKill_BetweenAnyTwoWrites()
+    {
+        var options = Sample(CorpusForm.Documents) with { WordsPerPart = 60_000, Threads = 1 };
+        var expected = Corpus.Prepare(options, folder["expected"], cancellation: TestContext.Current.CancellationToken).Manifest.Digest;
+        using var cancelled = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => Corpus.Prepare(options, folder["killed"], new Reports(r => { if (r.Parts >= 4) cancelled.Cancel(); }), cancelled.Token));
+        var work = Directory.GetDirectories(folder["killed/corpus"], ".*.partial").Single();
+        var last = Directory.GetFiles(work, "part-*.json").Order().Last();
+        var shard = Path.ChangeExtension(last, ".tokens");
+
+        // The entry of the last part was being written.
+        File.WriteAllText(last + ".partial", "{");
+        File.Delete(last);
+        // The next shard was being written.
+        File.WriteAllBytes(Path.Combine(work, "part-00099.tokens.partial"), [1, 2, 3]);
+        // An entry that lies: its shard is another one's.
+        File.Copy(shard, Path.Combine(work, "part-00001.tokens"), overwrite: true);
+
+        var corpus = Corpus.Prepare(options, folder["killed"], cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, corpus.Manifest.Digest);
+        corpus.Verify();
+        Assert.Empty(Directory.GetFiles(folder["killed"], "*.partial", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public void Prepare_TwiceAtOnce_MakesItOnce()
     {
