@@ -79,7 +79,7 @@ internal static class ClaimTests
     }
 
     private static Cell? Find(IReadOnlyList<Cell> cells, string suite, string task, string model) =>
-        cells.FirstOrDefault(c => c.HasRuns && c.Scale == "paper" && (c.Suite, c.Task, c.Model) == (suite, task, model));
+        cells.FirstOrDefault(c => c.HasRuns && c.Setting == "paper" && (c.Suite, c.Task, c.Model) == (suite, task, model));
 
     private static (string, string, string)? Needs(string task, string model, Cell? cell) => cell switch
     {

@@ -16,10 +16,10 @@ internal static class CurvePlots
         var models = cells.Where(c => c.HasRuns).Select(c => c.Model).Distinct().OrderBy(PaperOrder.Model).ToArray();
         return
         [
-            .. cells.Where(c => c.HasRuns).GroupBy(c => (c.Scale, c.Suite, c.Task))
-                .OrderBy(g => PaperOrder.Scale(g.Key.Scale)).ThenBy(g => PaperOrder.Suite(g.Key.Suite)).ThenBy(g => PaperOrder.Task(g.Key.Task))
+            .. cells.Where(c => c.HasRuns).GroupBy(c => (c.Scale, c.Protocol, c.Suite, c.Task))
+                .OrderBy(g => PaperOrder.Scale(g.Key.Scale)).ThenBy(g => PaperOrder.Protocol(g.Key.Protocol)).ThenBy(g => PaperOrder.Suite(g.Key.Suite)).ThenBy(g => PaperOrder.Task(g.Key.Task))
                 .SelectMany(g => new[] { ("accuracy", "dev accuracy in %"), ("loss", "dev loss in nat") }
-                    .Select(m => Figure(g.Key.Scale, g.Key.Suite, g.Key.Task, [.. g], models, curves, m.Item1, m.Item2)).OfType<FigureView>()),
+                    .Select(m => Figure(g.First().Setting, g.Key.Suite, g.Key.Task, [.. g], models, curves, m.Item1, m.Item2)).OfType<FigureView>()),
         ];
     }
 
@@ -38,7 +38,7 @@ internal static class CurvePlots
         var seeds = lines.GroupBy(l => l.Label).Any(g => g.Count() > 1) ? " One line per seed." : "";
         return new FigureView(
             $"curve-{TableViews.Slug(scale)}-{TableViews.Slug(suite)}-{TableViews.Slug(task)}-{metric}",
-            $"{Show.Task(task)}, {scale} scale: {title} over training steps",
+            $"{Show.Task(task)}, {(scale == cells[0].Scale ? $"{scale} scale" : scale)}: {title} over training steps",
             $"Score on the dev split while training.{seeds}{(level is null ? "" : $" Dashed: always answering the commonest class, on the {TableMetric.Split(suite)} split.")}",
             new Raw(LinePlot.Svg(lines, level, "step", $"{Show.Task(task)} {title}")));
     }

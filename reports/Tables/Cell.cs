@@ -15,6 +15,9 @@ internal sealed record Cell
     public required string Model { get; init; }
     public required string Scale { get; init; }
 
+    /// <summary>paper, or clean: runs of the two are never in one table.</summary>
+    public string Protocol { get; init; } = "paper";
+
     /// <summary>The metric of the table (<see cref="TableMetric"/>).</summary>
     public required string Metric { get; init; }
 
@@ -35,6 +38,9 @@ internal sealed record Cell
 
     public bool HasRuns => Runs.Count > 0;
     public string Name => $"{Suite}/{Task}/{Model}";
+
+    /// <summary>The scale, and the protocol where it is not the paper's.</summary>
+    public string Setting => Protocol == "paper" ? Scale : $"{Scale} scale, {Protocol} protocol";
     public Sample Sample => new([.. Runs.Select(r => Value(r, Metric)!.Value)]);
     public int TestCount => Runs.Count == 0 ? 0 : Runs.Min(r => Result(r, Metric)!.Count);
 

@@ -17,17 +17,17 @@ internal static class CellBuilder
         return
         [
             .. input.Runs.Select(r => r.Job).Concat(input.Failures.Select(f => f.Job)).Concat(input.Expected)
-                .Select(j => (j.Suite, j.Task, j.Model, j.Scale)).Distinct()
-                .OrderBy(c => PaperOrder.Scale(c.Scale)).ThenBy(c => PaperOrder.Suite(c.Suite))
+                .Select(j => (j.Suite, j.Task, j.Model, j.Scale, j.Protocol)).Distinct()
+                .OrderBy(c => PaperOrder.Scale(c.Scale)).ThenBy(c => PaperOrder.Protocol(c.Protocol)).ThenBy(c => PaperOrder.Suite(c.Suite))
                 .ThenBy(c => PaperOrder.Model(c.Model)).ThenBy(c => PaperOrder.Task(c.Task))
                 .Select(c => One(c, input, usable, published, margins))
-                .GroupBy(c => (c.Scale, c.Suite)).SelectMany(table => Judge.Judged([.. table])),
+                .GroupBy(c => (c.Setting, c.Suite)).SelectMany(table => Judge.Judged([.. table])),
         ];
     }
 
-    private static Cell One((string Suite, string Task, string Model, string Scale) c, ReportInput input, RunRecord[] usable, PublishedNumbers published, Margins margins)
+    private static Cell One((string Suite, string Task, string Model, string Scale, string Protocol) c, ReportInput input, RunRecord[] usable, PublishedNumbers published, Margins margins)
     {
-        bool Mine(JobIdentity j) => (j.Suite, j.Task, j.Model, j.Scale) == c;
+        bool Mine(JobIdentity j) => (j.Suite, j.Task, j.Model, j.Scale, j.Protocol) == c;
         var all = usable.Where(r => Mine(r.Job)).ToArray();
         var runs = NewestPool(all);
         var metric = TableMetric.Of(c.Suite, c.Task);
@@ -41,6 +41,7 @@ internal static class CellBuilder
             Task = c.Task,
             Model = c.Model,
             Scale = c.Scale,
+            Protocol = c.Protocol,
             Metric = metric,
             Runs = runs,
             OtherRuns = all.Length - runs.Count,

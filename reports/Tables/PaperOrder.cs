@@ -15,6 +15,8 @@ internal static class PaperOrder
 
     public static (int, string) Scale(string name) => Of(Scales, name);
 
+    public static (int, string) Protocol(string name) => Of(["paper"], name);
+
     public static (int, string) Suite(string name) => Of(Suites, name);
 
     public static (int, string) Task(string name) => Of(Tasks, name);

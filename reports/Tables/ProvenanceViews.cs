@@ -58,6 +58,6 @@ internal static class ProvenanceViews
             : $"{Show.Count(p.TestExamplesScored)} of {Show.Count(p.TestExamples)}{(p.DropLastTestBatch ? " (last partial batch dropped)" : "")}",
         p.Precision, string.Join("; ", p.Options.Where(o => o.Key != BestStep).OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key}: {o.Value}")));
 
-    private static string Cells(IEnumerable<Cell> cells) => string.Join("; ", cells.GroupBy(c => (c.Suite, c.Task, c.Scale))
+    private static string Cells(IEnumerable<Cell> cells) => string.Join("; ", cells.GroupBy(c => (c.Suite, c.Task, Scale: c.Setting))
         .Select(g => $"{g.Key.Suite}/{g.Key.Task} {g.Key.Scale}: {string.Join(", ", g.Select(c => c.Model))}"));
 }

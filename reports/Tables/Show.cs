@@ -77,6 +77,7 @@ internal static class Show
     {
         "majority-class" => "majority class",
         "root-operator" => "root operator",
+        "tf-idf-similarity" => "tf-idf similarity",
         _ => rule.Replace('-', ' '),
     };
 }

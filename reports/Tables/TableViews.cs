@@ -9,13 +9,13 @@ namespace Yoso.Reports.Tables;
 /// <summary>The tables of results: rows are models, then rules; columns are tasks.</summary>
 internal static class TableViews
 {
-    /// <summary>One table per suite and scale that has a run.</summary>
+    /// <summary>One table per suite, scale and protocol that has a run.</summary>
     public static IReadOnlyList<TableView> Build(IReadOnlyList<Cell> cells, PublishedNumbers published, Margins margins) =>
     [
-        .. cells.GroupBy(c => (c.Scale, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.Key.Scale, [.. g], published, margins)),
+        .. cells.GroupBy(c => (c.Setting, c.Suite)).Where(g => g.Any(c => c.HasRuns)).Select(g => Table(g.Key.Suite, g.First().Scale, [.. g], published, margins)),
     ];
 
-    public static string CommandId(Cell cell) => $"cmd-{Slug(cell.Scale)}-{Slug(cell.Suite)}-{Slug(cell.Task)}-{Slug(cell.Model)}";
+    public static string CommandId(Cell cell) => $"cmd-{Slug(cell.Setting)}-{Slug(cell.Suite)}-{Slug(cell.Task)}-{Slug(cell.Model)}";
 
     /// <summary>Letters, digits and hyphens only: names come from records and end up in ids and file names.</summary>
     public static string Slug(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
@@ -28,8 +28,8 @@ internal static class TableViews
         var hasAverage = averages.Values.Any(a => a.State == "average");
         return new TableView
         {
-            Id = $"{Slug(suite)}-{Slug(scale)}",
-            Title = $"{Show.Suite(suite)}, {scale} scale: {TableMetric.Title(suite)}",
+            Id = $"{Slug(suite)}-{Slug(cells[0].Setting)}",
+            Title = $"{Show.Suite(suite)}, {(cells[0].Setting == scale ? $"{scale} scale" : cells[0].Setting)}: {TableMetric.Title(suite)}",
             Scale = scale,
             Note = scale == "paper"
                 ? "Ours: mean ± standard deviation over seeds."

@@ -13,8 +13,8 @@ internal static class Records
         string task = "listops", string model = "yoso-32", int seed = 1, string scale = "smoke", double accuracy = 34.1, int count = 1984, string kind = "generated",
         string protocol = "paper", double majority = 16.83, double? rootOperator = 35.48) => new()
     {
-        Job = new JobIdentity { Suite = "lra", Task = task, Model = model, Seed = seed, Scale = scale },
-        Key = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{task} {model} {seed} {scale}"))),
+        Job = new JobIdentity { Suite = "lra", Task = task, Model = model, Seed = seed, Scale = scale, Protocol = protocol },
+        Key = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{task} {model} {seed} {scale}{(protocol == "paper" ? "" : $" {protocol}")}"))),
         Inputs = new RunInputs
         {
             Configuration = JsonSerializer.SerializeToElement(new { model, layers = 2, seed }),

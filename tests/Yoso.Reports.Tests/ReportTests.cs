@@ -95,6 +95,17 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Files_HaveATableOfTheirOwn_ForRunsOfAnotherProtocol()
+    {
+        var files = Report.Files(Records.Input(Records.Run(scale: "paper", accuracy: 37), Records.Run(scale: "paper", accuracy: 38.25, protocol: "clean")));
+
+        Assert.Equal(["tables/lra-paper-scale--clean-protocol.tex", "tables/lra-paper.tex"], files.Keys.Where(k => k.EndsWith(".tex", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains("38.25", files["tables/lra-paper-scale--clean-protocol.tex"], StringComparison.Ordinal);
+        Assert.DoesNotContain("38.25", files["tables/lra-paper.tex"], StringComparison.Ordinal);
+        Assert.Contains("Long Range Arena, paper scale, clean protocol: ", files["report.html"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Files_HaveOneTablePerScale_PaperFirst()
     {
         var files = Report.Files(Records.Input(Records.Run(scale: "smoke"), Records.Run(scale: "paper", seed: 2)));
