@@ -27,7 +27,7 @@ internal static class Summary
         var small = runs.Select(c => c.Scale).Where(s => s != "paper").Distinct().OrderBy(PaperOrder.Scale).ToArray();
         if (small.Length > 0)
         {
-            warnings.Add($"{TableViews.Capital(string.Join(" and ", small))} scale is the same code on less data, for fewer steps: it shows that everything runs and learns. "
+            warnings.Add($"{TableViews.Capital(string.Join(" and ", small))} scale is the same code on less data, for fewer steps: it shows that everything runs; the lines below say what was learned. "
                 + "Its numbers are not the paper's and neither confirm nor contradict it.");
         }
 
