@@ -2,8 +2,8 @@
 namespace Yoso.Experiments.Runs;
 
 /// <summary>
-/// Settings that a job's process must have before it starts: allocator, OpenMP and collector read them once. What the caller has set stays.
-/// build.sh and yoso set the first four as well, for programs that are not jobs (docs/architecture.md says why).
+/// Settings that a job's process must have before it starts: allocator and OpenMP read them once. What the caller has set stays.
+/// build.sh and yoso set them as well, for programs that are not jobs (docs/architecture.md says why).
 /// </summary>
 internal static class JobEnvironment
 {
@@ -13,8 +13,6 @@ internal static class JobEnvironment
         ("MALLOC_MMAP_THRESHOLD_", "4294967296"), ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
         // Idle threads of libtorch would spin on the cores that our kernels use.
         ("OMP_WAIT_POLICY", "PASSIVE"), ("GOMP_SPINCOUNT", "0"),
-        // 4 MB (hexadecimal). By default the collector waits for as much garbage as the last cache holds; the tensors that garbage keeps alive are not counted.
-        ("DOTNET_GCgen0size", "400000"),
     ];
 
     public static void AddTo(IDictionary<string, string?> environment)

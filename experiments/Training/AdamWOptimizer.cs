@@ -22,7 +22,30 @@ internal sealed class AdamWOptimizer : IDisposable
     private readonly TrainingOptions _options;
     private readonly bool _inBlocks;
 
-    private readonly record struct Update(double LearningRate, double Beta1, double FirstCorrection, double SecondCorrection);
+    /// <summary>
+    /// The numbers of one step as native scalars, alive until the step is over. One made from a double in the call itself is garbage as soon as its
+    /// address has been taken, and a collection on another thread frees it under the running operation ("Unknown scalar type").
+    /// </summary>
+    private sealed class Update(double learningRate, double beta1, int step, TrainingOptions options) : IDisposable
+    {
+        public Scalar Beta1 { get; } = beta1;
+        public Scalar NotBeta1 { get; } = 1 - beta1;
+        public Scalar Beta2 { get; } = options.Beta2;
+        public Scalar NotBeta2 { get; } = 1 - options.Beta2;
+        public Scalar RootCorrection { get; } = Math.Sqrt(1 - Math.Pow(options.Beta2, step));
+        public Scalar Epsilon { get; } = options.Epsilon;
+        public Scalar Rate { get; } = -learningRate / (1 - Math.Pow(beta1, step));
+        public Scalar Decay { get; } = 1 - learningRate * options.WeightDecay;
+        public Scalar One { get; } = 1;
+
+        public void Dispose()
+        {
+            foreach (var scalar in (Scalar[])[Beta1, NotBeta1, Beta2, NotBeta2, RootCorrection, Epsilon, Rate, Decay, One])
+            {
+                scalar.Dispose();
+            }
+        }
+    }
 
     public AdamWOptimizer(IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
@@ -51,7 +74,7 @@ internal sealed class AdamWOptimizer : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         StepCount++;
-        var update = new Update(learningRate, beta1, 1 - Math.Pow(beta1, StepCount), 1 - Math.Pow(_options.Beta2, StepCount));
+        using var update = new Update(learningRate, beta1, StepCount, _options);
         if (!_inBlocks)
         {
             for (var i = 0; i < _parameters.Count; i++)
@@ -92,13 +115,13 @@ internal sealed class AdamWOptimizer : IDisposable
     {
         if (_options.WeightDecay != 0)
         {
-            parameter.mul_(1 - update.LearningRate * _options.WeightDecay);
+            parameter.mul_(update.Decay);
         }
 
-        first.mul_(update.Beta1).add_(gradient, alpha: 1 - update.Beta1);
-        second.mul_(_options.Beta2).addcmul_(gradient, gradient, value: 1 - _options.Beta2);
-        var denominator = second.sqrt().div_(Math.Sqrt(update.SecondCorrection)).add_(_options.Epsilon);
-        parameter.addcdiv_(first, denominator, value: -update.LearningRate / update.FirstCorrection);
+        first.mul_(update.Beta1).add_(gradient, update.NotBeta1);
+        second.mul_(update.Beta2).addcmul_(gradient, gradient, update.NotBeta2);
+        var denominator = second.sqrt().div_(update.RootCorrection).add_(update.Epsilon, update.One);
+        parameter.addcdiv_(first, denominator, update.Rate);
     }
 
     public void Dispose()

@@ -13,7 +13,6 @@ public sealed class JobEnvironmentTests
         JobEnvironment.AddTo(environment);
 
         Assert.Equal("ACTIVE", environment["OMP_WAIT_POLICY"]);
-        Assert.Equal("400000", environment["DOTNET_GCgen0size"]);
         Assert.Equal("4294967296", environment["MALLOC_TRIM_THRESHOLD_"]);
     }
 }
