@@ -27,7 +27,7 @@ Case RandomCase(uint64_t seed) {
     c.sampled = draw(0, 2) == 0;
     c.orderInShared = draw(0, 3) != 0;
     c.rangeBits = draw(0, 3) ? 15 : max(1, c.tau - draw(1, 2));  // as if shared memory held only a part of the counters
-    int work = YOSO_WIDTH > 64 || c.hashes > 12 ? 60 : 150;
+    int work = c.inputs == Inputs::HalfIdentical || c.inputs == Inputs::Identical ? 130 : YOSO_WIDTH > 64 || c.hashes > 12 ? 60 : 120;
     for (int sequences = draw(1, 3); sequences > 0; sequences--) {
         c.offsets.push_back(c.offsets.back() + (draw(0, 4) ? draw(2, work) : draw(0, 1)));
     }

@@ -6,18 +6,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_THREAD__)
-#define EMULATION_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define EMULATION_TSAN 1
-#endif
-#endif
-
-#ifdef EMULATION_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
-
 namespace emulation {
 namespace {
 
@@ -25,20 +13,21 @@ using Site = std::pair<const char*, int>;
 
 constexpr size_t StackBytes = 128 << 10;
 
+// Switches between the threads of a block after which it is taken for endless; the longest block of the tests needs 2 million.
+constexpr long MostSteps = 20'000'000;
+
 struct Fiber {
     Thread place;
     ucontext_t entry;
     jmp_buf resume;
     bool started = false;
     std::unique_ptr<char[]> stack{new char[StackBytes]};
-    void* sanitizer = nullptr;
 };
 
 struct Warp {
     int arrived = 0, lanes = 0;
     int parity = 0;
     Site site;
-    char token = 0;
     uint64_t values[2][32];
     std::vector<Fiber*> waiting;
 };
@@ -51,14 +40,11 @@ struct State {
     Site barrierSite;
     Fiber* current = nullptr;
     jmp_buf scheduler;
-    ucontext_t schedulerContext;
-    void* schedulerSanitizer = nullptr;
     std::mt19937_64 random;
     std::map<Site, std::vector<unsigned char>> shared;
     unsigned char* dynamicShared = nullptr;
     const std::function<void()>* kernel = nullptr;
     std::string fault;
-    char barrierToken = 0;
 };
 
 State state;
@@ -68,19 +54,6 @@ std::string Name(Site site) {
     return std::string(slash ? slash + 1 : site.first) + ":" + std::to_string(site.second);
 }
 
-// Memory that the sanitizer orders by one token: what was released before is seen after.
-void Release([[maybe_unused]] void* token) {
-#ifdef EMULATION_TSAN
-    __tsan_release(token);
-#endif
-}
-
-void Acquire([[maybe_unused]] void* token) {
-#ifdef EMULATION_TSAN
-    __tsan_acquire(token);
-#endif
-}
-
 bool Dropped(Site site) {
     Barriers()[site]++;
     return !DroppedBarrier().empty() && Name(site) == DroppedBarrier();
@@ -88,44 +61,21 @@ bool Dropped(Site site) {
 
 void ToScheduler() {
     Fiber* self = state.current;
-#ifdef EMULATION_TSAN
-    __tsan_switch_to_fiber(state.schedulerSanitizer, __tsan_switch_to_fiber_no_sync);
-    swapcontext(&self->entry, &state.schedulerContext);
-#else
     if (_setjmp(self->resume) == 0) {
         _longjmp(state.scheduler, 1);
     }
-#endif
 }
 
 void FiberMain() {
-    Acquire(&state.barrierToken);
     (*state.kernel)();
     state.alive--;
     state.warps[state.current->place.thread.x / 32].lanes--;
     state.current->started = false;
-    Release(&state.barrierToken);
-#ifdef EMULATION_TSAN
-    ToScheduler();
-#else
     _longjmp(state.scheduler, 1);
-#endif
 }
 
 void Run(Fiber* fiber) {
     state.current = fiber;
-#ifdef EMULATION_TSAN
-    if (!fiber->started) {
-        fiber->started = true;
-        getcontext(&fiber->entry);
-        fiber->entry.uc_stack.ss_sp = fiber->stack.get();
-        fiber->entry.uc_stack.ss_size = StackBytes;
-        fiber->entry.uc_link = nullptr;
-        makecontext(&fiber->entry, FiberMain, 0);
-    }
-    __tsan_switch_to_fiber(fiber->sanitizer, __tsan_switch_to_fiber_no_sync);
-    swapcontext(&state.schedulerContext, &fiber->entry);
-#else
     if (_setjmp(state.scheduler) == 0) {
         if (fiber->started) {
             _longjmp(fiber->resume, 1);
@@ -138,7 +88,6 @@ void Run(Fiber* fiber) {
         makecontext(&fiber->entry, FiberMain, 0);
         setcontext(&fiber->entry);
     }
-#endif
 }
 
 [[noreturn]] void StopWith(const std::string& fault) {
@@ -166,8 +115,11 @@ void RunBlock(unsigned block) {
         state.runnable.push_back(fiber);
         state.warps[t / 32].lanes++;
     }
-    Release(&state.barrierToken);
-    while (!state.runnable.empty() && state.fault.empty()) {
+    for (long steps = 0; !state.runnable.empty() && state.fault.empty(); steps++) {
+        if (steps == MostSteps) {
+            state.fault = "block " + std::to_string(block) + " does not end";
+            return;
+        }
         size_t pick = state.random() % state.runnable.size();
         std::swap(state.runnable[pick], state.runnable.back());
         Fiber* next = state.runnable.back();
@@ -177,7 +129,6 @@ void RunBlock(unsigned block) {
             ReleaseBarrier();  // the last one that was missing has returned from the kernel
         }
     }
-    Acquire(&state.barrierToken);
     if (state.fault.empty() && state.alive > 0) {
         state.fault = "block " + std::to_string(block) + " waits for ever: " + std::to_string(state.waiting.size()) + " of "
             + std::to_string(state.alive) + " threads at a barrier";
@@ -215,6 +166,13 @@ std::string& DroppedBarrier() {
     return dropped;
 }
 
+void MaybeYield() {
+    if (state.random() % 32 == 0) {
+        state.runnable.push_back(state.current);
+        ToScheduler();
+    }
+}
+
 void SyncThreads(const char* file, int line) {
     Site site = {file, line};
     if (Dropped(site)) {
@@ -224,23 +182,18 @@ void SyncThreads(const char* file, int line) {
         StopWith("threads wait at " + Name(state.barrierSite) + " and at " + Name(site) + " at the same time");
     }
     state.barrierSite = site;
-    Release(&state.barrierToken);
     state.waiting.push_back(state.current);
     if (state.waiting.size() == state.alive) {
         ReleaseBarrier();
     }
     ToScheduler();
-    Acquire(&state.barrierToken);
 }
 
 void SyncWarp(const char* file, int line) {
     if (Dropped({file, line})) {
         return;
     }
-    char* token = &state.warps[state.current->place.thread.x / 32].token;
-    Release(token);
     WarpExchange(file, line, 0xffffffffu, 0);
-    Acquire(token);
 }
 
 const uint64_t* WarpExchange(const char* file, int line, unsigned mask, uint64_t value) {
@@ -285,13 +238,7 @@ void Launch(unsigned grid, unsigned threads, size_t sharedBytes, uint64_t seed, 
     state.fault.clear();
     while (state.fibers.size() < threads) {
         state.fibers.push_back(std::make_unique<Fiber>());
-#ifdef EMULATION_TSAN
-        state.fibers.back()->sanitizer = __tsan_create_fiber(0);
-#endif
     }
-#ifdef EMULATION_TSAN
-    state.schedulerSanitizer = __tsan_get_current_fiber();
-#endif
     GuardedBytes dynamicShared(sharedBytes);
     state.dynamicShared = dynamicShared.data();
     std::vector<unsigned> order(grid);

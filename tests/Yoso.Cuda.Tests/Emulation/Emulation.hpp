@@ -2,7 +2,7 @@
 // Runs CUDA kernels compiled as C++: every thread of a block is a fiber that runs until it must wait for others, and the next
 // to run is drawn at random. A result that needs a barrier which is not there depends on that order. Barriers and warp
 // operations are checked as the hardware would not: all threads must wait at the same line, and nobody may be missing.
-// Built with -fsanitize=thread, fibers are threads to the sanitizer and only barriers order them: it then reports every race.
+// Read-only loads now and then let others go first, so that a value read early can be old when it is written back.
 #pragma once
 #include <csetjmp>
 #include <cstddef>
@@ -44,7 +44,6 @@ struct alignas(16) float4 {
 };
 
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
-template <typename T> inline T __ldg(const T* p) { return *p; }
 inline int __popc(unsigned x) { return __builtin_popcount(x); }
 inline int __ffs(unsigned x) { return __builtin_ffs(static_cast<int>(x)); }
 inline unsigned __umulhi(unsigned a, unsigned b) { return static_cast<unsigned>((static_cast<uint64_t>(a) * b) >> 32); }
@@ -53,6 +52,9 @@ template <typename T> inline T max(T a, T b) { return a < b ? b : a; }
 float fmaf(float, float, float);
 
 namespace emulation {
+
+// Once in a while lets another thread run.
+void MaybeYield();
 
 struct Thread {
     Index3 thread, block, blockSize;
@@ -136,6 +138,11 @@ inline unsigned Ballot(const char* file, int line, unsigned mask, bool predicate
 }
 
 } // namespace emulation
+
+template <typename T> inline T __ldg(const T* p) {
+    emulation::MaybeYield();
+    return *p;
+}
 
 template <typename T> inline T atomicAdd(T* at, T value) { return __atomic_fetch_add(at, value, __ATOMIC_RELAXED); }
 

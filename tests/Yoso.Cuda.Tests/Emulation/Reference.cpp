@@ -43,11 +43,11 @@ double Dot(const float* a, const float* b, int width, double* size) {
     return sum;
 }
 
-void AddPair(Sums& sums, const Matrix& left, const Matrix& right, const Matrix& vectors, int p, int c, double weight) {
+void AddPair(Sums& sums, const Matrix& left, const Matrix& right, const Matrix& vectors, int p, int c, double weight, int times) {
     double size, dot = Dot(left[p], right[c], left.width, &size);
     for (int column = 0; column < left.width; column++) {
         double x = vectors[c][column];
-        sums.add(static_cast<size_t>(p) * left.width + column, weight * dot * x, std::abs(weight * size * x));
+        sums.add(static_cast<size_t>(p) * left.width + column, weight * dot * x, std::abs(weight * size * x), times);
     }
 }
 
@@ -132,9 +132,10 @@ Sums Cumulate(const Codes& probe, const Codes& candidate, const Matrix& rows) {
     Sums sums(rows.data.size());
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
-            double weight = Collisions(probe, candidate, i, j) / static_cast<double>(probe.size());
+            int times = Collisions(probe, candidate, i, j);
+            double weight = times / static_cast<double>(probe.size());
             for (int c = 0; c < rows.width && weight > 0; c++) {
-                sums.add(static_cast<size_t>(i) * rows.width + c, weight * rows[j][c]);
+                sums.add(static_cast<size_t>(i) * rows.width + c, weight * rows[j][c], std::abs(weight * rows[j][c]), times);
             }
         }
     }
@@ -146,7 +147,7 @@ Sums LowerBound(const Codes& probe, const Codes& candidate, const Matrix& left, 
     for (int p = 0; p < left.rows; p++) {
         for (int c = 0; c < left.rows; c++) {
             if (int collisions = Collisions(probe, candidate, p, c)) {
-                AddPair(sums, left, right, vectors, p, c, collisions * tau / 2.0 / static_cast<double>(probe.size()));
+                AddPair(sums, left, right, vectors, p, c, collisions * tau / 2.0 / static_cast<double>(probe.size()), collisions);
             }
         }
     }
@@ -158,7 +159,7 @@ Sums Sampled(const Codes& probe, const Codes& candidate, const Matrix& left, con
     for (int p = 0; p < left.rows; p++) {
         for (auto [slot, c] : Kept(probe, candidate, p, seed)) {
             double size;
-            AddPair(sums, left, right, vectors, p, c, Derivative(Dot(own[p], vectors[c], left.width, &size), tau));
+            AddPair(sums, left, right, vectors, p, c, Derivative(Dot(own[p], vectors[c], left.width, &size), tau), 1);
         }
     }
     return sums;

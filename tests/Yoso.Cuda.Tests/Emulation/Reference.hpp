@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the kernels must give: the operations by their definitions, in double precision, for one item. Written from the
-// definitions and independent of the kernels; the C# tests hold it and the kernels against Yoso.Cpu as well.
+// definitions, independent of the kernels.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -11,17 +11,15 @@ namespace reference {
 
 using Codes = std::vector<std::vector<uint16_t>>;  // [m][n]
 
-// A sum and the sum of its terms' magnitudes, which its rounding error is proportional to.
+// A sum, the sum of its terms' magnitudes and how many a kernel adds up: its rounding error is at most their product times 2^-24.
 struct Sums {
     std::vector<double> value, magnitude;
-    explicit Sums(size_t size) : value(size, 0.0), magnitude(size, 0.0) {}
-    void add(size_t at, double x) {
-        value[at] += x;
-        magnitude[at] += std::abs(x);
-    }
-    void add(size_t at, double x, double size) {
+    std::vector<int> terms;
+    explicit Sums(size_t size) : value(size, 0.0), magnitude(size, 0.0), terms(size, 0) {}
+    void add(size_t at, double x, double size, int count) {
         value[at] += x;
         magnitude[at] += size;
+        terms[at] += count;
     }
 };
 

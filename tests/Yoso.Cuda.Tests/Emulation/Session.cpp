@@ -229,9 +229,9 @@ std::string Session::Compare(const char* name, const Tensor& actual, int item, c
     reference::Matrix rows = Rows(actual, item);
     for (size_t i = 0; i < rows.data.size(); i++) {
         double error = std::abs(rows.data[i] - expected.value[i]);
-        // Rounding of a sum of up to some thousand terms in trees and runs: 64 units of the last place of the terms' magnitudes.
+        // 2^-24 of the terms' magnitudes for every addition; each term itself is a product of sums of up to 256, in trees and runs.
         bool bothNonFinite = !std::isfinite(expected.value[i]) && !std::isfinite(rows.data[i]);
-        if (!bothNonFinite && !(error <= 64 * 0x1p-24 * expected.magnitude[i])) {
+        if (!bothNonFinite && !(error <= (64 + expected.terms[i]) * 0x1p-24 * expected.magnitude[i])) {
             return std::string(name) + "[" + std::to_string(i / YOSO_WIDTH) + ", " + std::to_string(i % YOSO_WIDTH) + "] of item " + std::to_string(item) + " is "
                 + std::to_string(rows.data[i]) + " instead of " + std::to_string(expected.value[i]);
         }
