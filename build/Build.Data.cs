@@ -5,7 +5,7 @@ partial class Build
 {
     Target Data => _ => _
         .Description("All data sets")
-        .DependsOn(DataListops, DataText, DataRetrieval, DataImage, DataPathfinder);
+        .DependsOn(DataListops, DataText, DataRetrieval, DataImage, DataPathfinder, DataCorpus);
 
     Target DataListops => _ => _
         .Description("Generates the ListOps trees, or takes those of LRA's release where it is")
@@ -42,4 +42,11 @@ partial class Build
         .Requires(() => OutputIsWritable)
         .ProceedAfterFailure()
         .Executes(() => MakeData("pathfinder"));
+
+    Target DataCorpus => _ => _
+        .Description("Samples, or at paper scale Wikipedia and BookCorpus of the mirror")
+        .DependsOn(CompileProgram)
+        .Requires(() => OutputIsWritable)
+        .ProceedAfterFailure()
+        .Executes(() => MakeData("bert"), () => MakeData("roberta"));
 }
