@@ -50,7 +50,7 @@ internal sealed class GlueFineTuning : ITrainingTask
         random.manual_seed((long)(stepSeed.Derive("dropout").Value >> 1));
         using var scope = NewDisposeScope();
         var batch = GlueBatch.Pack([.. chosen.Select(i => _data.Train[i])], _network, _device);
-        var loss = Loss(Logits(batch, stepSeed.Derive("hash")), batch.Targets) / chosen.Length;
+        var loss = Loss(Logits(batch, stepSeed.Derive("hash")), batch.Targets).Over(chosen.Length);
         AutogradRunner.Backward(loss);
         return loss.item<float>();
     }

@@ -52,7 +52,7 @@ internal sealed class LraTask : ITrainingTask
             random.manual_seed((long)(stepSeed.Derive("dropout").Value >> 1));
             var batch = _batches.Take((step * PartsPerStep) + part);
             using var scope = NewDisposeScope();
-            var mean = nn.functional.cross_entropy(Logits(batch, stepSeed.Derive("hash")), batch.LabelTensor(_device), reduction: nn.Reduction.Sum) / BatchSize;
+            var mean = nn.functional.cross_entropy(Logits(batch, stepSeed.Derive("hash")), batch.LabelTensor(_device), reduction: nn.Reduction.Sum).Over(BatchSize);
             AutogradRunner.Backward(mean);
             loss += mean.item<float>();
         }

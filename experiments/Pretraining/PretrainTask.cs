@@ -61,7 +61,7 @@ internal sealed class PretrainTask : ITrainingTask
             var part = PretrainingBatch.Pack(batch.AsSpan(start, Math.Min(PartSize, batch.Length - start)), _network, _device);
             var (tokens, sentences) = Losses(part, seed.Derive("hash"), out _);
             // Divided by what the whole batch has, so that the parts of a batch add up to its mean.
-            var mean = sentences is null ? tokens / predicted : (tokens / predicted) + (sentences / batch.Length);
+            var mean = sentences is null ? tokens.Over(predicted) : tokens.Over(predicted) + sentences.Over(batch.Length);
             AutogradRunner.Backward(mean);
             loss += mean.item<float>();
         }

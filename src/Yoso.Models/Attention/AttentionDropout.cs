@@ -19,6 +19,7 @@ internal sealed class AttentionDropout(double probability, AttentionContext cont
         }
 
         using var generator = new Generator(_seed.Derive(part).Value >> 1, weights.device);
-        return weights * rand(weights.shape, device: weights.device, generator: generator).ge(probability).to_type(weights.dtype) / (1 - probability);
+        using Scalar threshold = probability;
+        return (weights * rand(weights.shape, device: weights.device, generator: generator).ge(threshold).to_type(weights.dtype)).Over(1 - probability);
     }
 }

@@ -24,5 +24,5 @@ public sealed class LinearAttention() : AttentionMechanism(nameof(LinearAttentio
         return grid.Unpad(q.matmul(sums)).MoveToOuterDisposeScope(); // [T, H, D]
     }
 
-    private static Tensor Features(Tensor x) => nn.functional.elu(x, 1) + 1;
+    private static Tensor Features(Tensor x) => nn.functional.elu(x, 1).Plus(1);
 }

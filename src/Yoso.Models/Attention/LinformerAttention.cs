@@ -68,7 +68,7 @@ public sealed class LinformerAttention : AttentionMechanism
         var places = SequenceGrid.ByPosition(context, query.device);
         var (k, v) = (projection.matmul(places.Pad(key)), projection.matmul(places.Pad(value))); // [B, H, K, D]
         var grid = SequenceGrid.Compact(context, query.device);
-        var logits = grid.Pad(query).matmul(k.transpose(-2, -1)) / Math.Sqrt(query.shape[2]); // [B, H, N, K]
+        var logits = grid.Pad(query).matmul(k.transpose(-2, -1)).Over(Math.Sqrt(query.shape[2])); // [B, H, N, K]
         return grid.Unpad(nn.functional.softmax(logits, -1).matmul(v)).MoveToOuterDisposeScope(); // [T, H, D]
     }
 

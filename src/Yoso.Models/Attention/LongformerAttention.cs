@@ -37,7 +37,7 @@ public sealed class LongformerAttention(LongformerOptions options, double dropou
         var grid = SequenceGrid.Compact(context, query.device, Math.Clamp(context.Offsets.MaxLength, 1, half));
         var dropout = new AttentionDropout(dropoutProbability, context);
         var positions = grid.Pad(context.PositionIds, -1); // [B, N], -1 where there is no token
-        var (q, k, v) = (grid.Pad(query / Math.Sqrt(query.shape[2])), grid.Pad(key), grid.Pad(value)); // [B, H, N, D]
+        var (q, k, v) = (grid.Pad(query.Over(Math.Sqrt(query.shape[2]))), grid.Pad(key), grid.Pad(value)); // [B, H, N, D]
         // The first token of a sequence is the global one if it stands at position 0.
         var isGlobal = options.FirstTokenIsGlobal ? positions.eq(0) : zeros_like(positions, @bool); // [B, N]
         var output = Local(q, k, v, positions, isGlobal, half, dropout); // [B, H, N, D]
@@ -52,7 +52,7 @@ public sealed class LongformerAttention(LongformerOptions options, double dropou
 
     private static Tensor Global(Tensor first, Tensor k, Tensor v, Tensor empty, AttentionDropout dropout)
     {
-        var logits = first.matmul(k.transpose(-2, -1)).masked_fill(empty.unsqueeze(1).unsqueeze(2), MaskedLogit); // [B, H, 1, N]
+        var logits = first.matmul(k.transpose(-2, -1)).Masked(empty.unsqueeze(1).unsqueeze(2), MaskedLogit); // [B, H, 1, N]
         return dropout.Apply(nn.functional.softmax(logits, -1), 0).matmul(v);
     }
 
@@ -67,9 +67,9 @@ public sealed class LongformerAttention(LongformerOptions options, double dropou
         var keyPositions = Neighbours(positions.masked_fill(positions.lt(0).logical_or(isGlobal), FarAway), 1, chunks, width, FarAway); // [B, C, 3W]
         var queryPositions = positions.view(shape[0], chunks, width, 1); // [B, C, W, 1]
         var unseen = (keyPositions.unsqueeze(2) - queryPositions).abs().gt(half); // [B, C, W, 3W]
-        logits = logits.masked_fill(unseen.unsqueeze(1), MaskedLogit);
+        logits = logits.Masked(unseen.unsqueeze(1), MaskedLogit);
         var toGlobal = queries.matmul(k.narrow(2, 0, 1).unsqueeze(2).transpose(-2, -1)); // [B, H, C, W, 1]
-        toGlobal = toGlobal.masked_fill(isGlobal.narrow(1, 0, 1).logical_not().view(-1, 1, 1, 1, 1), MaskedLogit);
+        toGlobal = toGlobal.Masked(isGlobal.narrow(1, 0, 1).logical_not().view(-1, 1, 1, 1, 1), MaskedLogit);
         var weights = dropout.Apply(nn.functional.softmax(cat([toGlobal, logits], -1), -1), 1);
         var local = weights.narrow(-1, 1, logits.shape[^1]).matmul(Neighbours(v, 2, chunks, width)); // [B, H, C, W, D]
         return (local + weights.narrow(-1, 0, 1) * v.narrow(2, 0, 1).unsqueeze(2)).view(shape);

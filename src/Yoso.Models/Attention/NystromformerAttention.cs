@@ -94,15 +94,15 @@ public sealed class NystromformerAttention : AttentionMechanism
     private static Tensor Weights(Tensor query, Tensor key, Tensor? empty = null)
     {
         var logits = query.matmul(key.transpose(-2, -1));
-        return nn.functional.softmax(empty is null ? logits : logits.masked_fill(empty, MaskedLogit), -1);
+        return nn.functional.softmax(empty is null ? logits : logits.Masked(empty, MaskedLogit), -1);
     }
 
     private Tensor Landmarks(Tensor packed, AttentionContext context)
     {
         long count = _options.LandmarkCount, segment = (context.PaddedLength + count - 1) / count;
         var (sequences, shape) = (context.Offsets.Count, packed.shape);
-        var rows = context.Offsets.RowSequences(packed.device) * count + context.PositionIds.div(segment, RoundingMode.floor); // [T]
-        return zeros([sequences * count, shape[1], shape[2]], packed.dtype, packed.device).index_add(0, rows, packed, 1).div(segment)
+        var rows = context.Offsets.RowSequences(packed.device).Times(count) + context.PositionIds.div(segment, RoundingMode.floor); // [T]
+        return packed.SumRows(rows, sequences * count).Over(segment)
             .view(sequences, count, shape[1], shape[2]).transpose(1, 2);
     }
 
@@ -116,8 +116,8 @@ public sealed class NystromformerAttention : AttentionMechanism
         for (var i = 0; i < _options.InverseIterations; i++)
         {
             var product = matrix.matmul(inverse);
-            var third = identity * 15 - product.matmul(identity * 7 - product);
-            inverse = (inverse * 0.25).matmul(identity * 13 - product.matmul(third));
+            var third = identity.Times(15) - product.matmul(identity.Times(7) - product);
+            inverse = inverse.Times(0.25).matmul(identity.Times(13) - product.matmul(third));
         }
 
         return inverse;

@@ -83,7 +83,7 @@ public sealed class PerformerAttention : AttentionMechanism
         var (keys, maskedKey) = KeyFeatures(grid.Pad(key), empty, masked); // [B, H, N, M], [B, H, 1, M]
         var sum = keys.sum(-2, keepdim: true) + masked * maskedKey; // [B, H, 1, M]
         var values = keys.transpose(-2, -1).matmul(grid.Pad(value)); // [B, H, M, D]
-        var output = queries.matmul(values) / queries.matmul(sum.transpose(-2, -1)).masked_fill(empty, 1);
+        var output = queries.matmul(values) / queries.matmul(sum.transpose(-2, -1)).Masked(empty, 1);
         return grid.Unpad(output).MoveToOuterDisposeScope(); // [T, H, D]
     }
 
@@ -102,13 +102,13 @@ public sealed class PerformerAttention : AttentionMechanism
         var (projected, half) = attn_fn.call(key); // [B, H, N, M], [B, H, N, 1]
         if (_options.Kernel == PerformerKernel.Relu)
         {
-            return ((nn.functional.relu(projected) + ReluEpsilon).masked_fill(empty, 0), full([1, 1, 1, 1], ReluEpsilon, key.dtype, key.device));
+            return (nn.functional.relu(projected).Plus(ReluEpsilon).Masked(empty, 0), full([1, 1, 1, 1], ReluEpsilon, key.dtype, key.device));
         }
 
         // A common factor of all keys of a sequence, which the quotient cancels but for the epsilon; a masked key's projection is 0.
-        var largest = projected.masked_fill(empty, double.NegativeInfinity).amax([-1, -2], keepdim: true); // [B, H, 1, 1]
+        var largest = projected.Masked(empty, double.NegativeInfinity).amax([-1, -2], keepdim: true); // [B, H, 1, 1]
         largest = where(masked.gt(0).logical_or(largest.isinf()), largest.clamp(min: 0), largest);
-        return (((projected - half - largest).exp() + SoftmaxEpsilon).masked_fill(empty, 0), (-largest).exp() + SoftmaxEpsilon);
+        return ((projected - half - largest).exp().Plus(SoftmaxEpsilon).Masked(empty, 0), (-largest).exp().Plus(SoftmaxEpsilon));
     }
 }
 
@@ -128,7 +128,7 @@ internal sealed class PerformerProjection : nn.Module<Tensor, (Tensor Projected,
     /// <summary>[.., D] to [.., M] projections of x / √d, and half the squared length of x / √d.</summary>
     public override (Tensor Projected, Tensor HalfSquare) forward(Tensor x)
     {
-        var scaled = x / Math.Sqrt(x.shape[^1]);
-        return (scaled.matmul(projection_matrix.transpose(0, 1)), (scaled * scaled).sum(-1, keepdim: true) / 2);
+        var scaled = x.Over(Math.Sqrt(x.shape[^1]));
+        return (scaled.matmul(projection_matrix.transpose(0, 1)), (scaled * scaled).sum(-1, keepdim: true).Over(2));
     }
 }

@@ -76,8 +76,8 @@ public sealed class ReformerAttention(ReformerOptions options) : AttentionMechan
         var values = WithPrevious(Rows(v.unsqueeze(2).expand(-1, -1, shape[2], -1, -1), order).reshape([.. chunked, v.shape[3]]));
         var places = order.reshape(chunked); // [B, H, RC, W]
         var noKey = empty.view(shape[0], 1, 1, -1).expand(shape).gather(3, order).reshape(chunked);
-        var logits = queries.matmul(keys.transpose(-2, -1)).masked_fill(WithPrevious(noKey).unsqueeze(3), MaskedLogit); // [B, H, RC, W, 2W]
-        logits = logits.masked_fill(WithPrevious(places).unsqueeze(3).eq(places.unsqueeze(4)), SelfLogit);
+        var logits = queries.matmul(keys.transpose(-2, -1)).Masked(WithPrevious(noKey).unsqueeze(3), MaskedLogit); // [B, H, RC, W, 2W]
+        logits = logits.Masked(WithPrevious(places).unsqueeze(3).eq(places.unsqueeze(4)), SelfLogit);
         var logSum = logits.logsumexp(-1, keepdim: true);
         var output = (logits - logSum).exp().matmul(values);
         return (output.view([.. shape, v.shape[3]]), logSum.view(shape));
@@ -86,14 +86,14 @@ public sealed class ReformerAttention(ReformerOptions options) : AttentionMechan
     private static Tensor Exact(Tensor q, Tensor v, Tensor empty)
     {
         var self = eye(q.shape[2], dtype: @bool, device: q.device);
-        var logits = q.matmul(UnitKeys(q).transpose(-2, -1)).masked_fill(empty.unsqueeze(1).unsqueeze(2), MaskedLogit).masked_fill(self, SelfLogit);
+        var logits = q.matmul(UnitKeys(q).transpose(-2, -1)).Masked(empty.unsqueeze(1).unsqueeze(2), MaskedLogit).Masked(self, SelfLogit);
         return nn.functional.softmax(logits, -1).matmul(v);
     }
 
     /// <summary>Chunks of [B, H, RC, W, ..] side by side with the one before, the first with the last: [B, H, RC, 2W, ..].</summary>
     private static Tensor WithPrevious(Tensor chunks) => cat([chunks.roll(1, 2), chunks], 3);
 
-    private static Tensor UnitKeys(Tensor q) => q * (q * q).sum(-1, keepdim: true).add(1e-6 * q.shape[^1]).rsqrt();
+    private static Tensor UnitKeys(Tensor q) => q * (q * q).sum(-1, keepdim: true).Plus(1e-6 * q.shape[^1]).rsqrt();
 
     /// <summary>Rows of [B, H, R, N, D] in the given order, [B, H, R, N].</summary>
     private static Tensor Rows(Tensor x, Tensor order) => x.gather(3, order.unsqueeze(-1).expand(-1, -1, -1, -1, x.shape[4]));

@@ -78,13 +78,14 @@ internal sealed class SoftmaxFunction : SafeFunction<SoftmaxFunction, SoftmaxArg
 
         using var generator = new Generator(arguments.Seed.Derive(index).Value >> 1, query.device);
         var uniform = rand(block.WeightShape(query.shape[1]), device: query.device, generator: generator);
-        return uniform.ge(arguments.Dropout).to_type(query.dtype) / (1 - arguments.Dropout);
+        using Scalar threshold = arguments.Dropout;
+        return uniform.ge(threshold).to_type(query.dtype).Over(1 - arguments.Dropout);
     }
 
     private static Tensor Weights(PaddedBlock block, Tensor query, Tensor key)
     {
-        var logits = query.matmul(key.transpose(-2, -1)) / Math.Sqrt(query.shape[^1]);
-        return nn.functional.softmax(block.Padded ? logits.masked_fill(block.Mask.eq(0), double.NegativeInfinity) : logits, -1);
+        var logits = query.matmul(key.transpose(-2, -1)).Over(Math.Sqrt(query.shape[^1]));
+        return nn.functional.softmax(block.Padded ? logits.Masked(block.Mask.logical_not(), double.NegativeInfinity) : logits, -1);
     }
 
     private static Tensor Dropped(Tensor weights, Tensor? mask) => mask is null ? weights : weights * mask;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using TorchSharp;
 using Yoso.Models.Autograd;
 using Yoso.Models.Encoders;
 using static TorchSharp.torch;
@@ -75,7 +76,7 @@ internal sealed class YosoExpectationFunction : SafeFunction<YosoExpectationFunc
             var (q, k, v, g) = (block.Queries(query), block.Keys(key), block.Keys(value), block.MaskedQueries(gradient));
             var weights = Weights(block, q, k, arguments.HashCodeLength);
             block.AddToKeys(valueGradient, weights.transpose(-2, -1).matmul(g));
-            var slope = g.matmul(v.transpose(-2, -1)).mul_(weights).mul_(arguments.HashCodeLength / 2.0); // [B, H, Q, N]
+            var slope = g.matmul(v.transpose(-2, -1)).mul_(weights).Times(arguments.HashCodeLength / 2.0); // [B, H, Q, N]
             block.AddToQueries(queryGradient, slope.matmul(k));
             block.AddToKeys(keyGradient, slope.transpose(-2, -1).matmul(q));
         });
@@ -85,7 +86,8 @@ internal sealed class YosoExpectationFunction : SafeFunction<YosoExpectationFunc
     /// <summary>Collision probabilities of unit queries and keys, 0 for padding. Rounding takes q·k past ±1, where acos is NaN: hence the clamp.</summary>
     private static Tensor Weights(PaddedBlock block, Tensor query, Tensor key, int hashCodeLength)
     {
-        var weights = query.matmul(key.transpose(-2, -1)).clamp_(-1, 1).acos_().mul_(-1 / Math.PI).add_(1).pow_(hashCodeLength);
+        using Scalar low = -1, high = 1, scale = -1 / Math.PI, power = hashCodeLength;
+        var weights = query.matmul(key.transpose(-2, -1)).clamp_(low, high).acos_().mul_(scale).add_(high, high).pow_(power);
         return block.Padded ? weights.mul_(block.Mask.to_type(weights.dtype)) : weights;
     }
 }

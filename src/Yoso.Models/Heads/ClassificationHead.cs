@@ -53,8 +53,8 @@ public sealed class ClassificationHead : nn.Module<Tensor, Tensor>
     public static Tensor Pool(Tensor hidden, PackedTokens tokens, MeanDivisor divisor = MeanDivisor.PaddedLength)
     {
         using var scope = NewDisposeScope();
-        var sums = zeros([tokens.Offsets.Count, hidden.shape[1]], hidden.dtype, hidden.device).index_add(0, tokens.Offsets.RowSequences(hidden.device), hidden, 1);
-        var mean = divisor == MeanDivisor.PaddedLength ? sums / tokens.PaddedLength : sums / Counts(tokens.Offsets, hidden);
+        var sums = hidden.SumRows(tokens.Offsets.RowSequences(hidden.device), tokens.Offsets.Count);
+        var mean = divisor == MeanDivisor.PaddedLength ? sums.Over(tokens.PaddedLength) : sums / Counts(tokens.Offsets, hidden);
         return mean.MoveToOuterDisposeScope();
     }
 
