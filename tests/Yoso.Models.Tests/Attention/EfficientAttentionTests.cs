@@ -148,7 +148,8 @@ public class EfficientAttentionMemoryTests
         AutogradRunner.Backward(attention.call(x, x, x, Batches.Context(offsets, Batches.Seed)).sum());
 
         // One n x n float matrix of one head is 1024 MiB, of bytes 256 MiB.
-        Assert.InRange(Peak(reset: false) - before, 0, 250);
+        // Below zero where the system took back more of earlier tests' memory than this one needed.
+        Assert.InRange(Peak(reset: false) - before, -1024, 250);
     }
 
     /// <summary>MiB of resident memory at most since the last reset. Linux only lets a process reset it; elsewhere it is the whole run's.</summary>
