@@ -39,7 +39,7 @@ internal sealed record CorpusChoice
     {
         (CorpusForm.Documents, true) => "spm8k of the sample pack",
         (CorpusForm.Documents, false) => "30k-corpus-uncased, trained anew: upstream never released its own",
-        _ => "roberta-base",
+        _ => "GPT-2's byte-level BPE with RoBERTa's special ids around it (roberta-base numbers its tokens otherwise)",
     };
 
     /// <summary>What only a person can put there, null when it is there.</summary>
@@ -48,7 +48,17 @@ internal sealed record CorpusChoice
         : new DataToFetch("Wikipedia's dump, BookCorpus and a vocabulary, in a folder named by --data-mirror (docs/pretraining.md)", "CC-BY-SA-4.0 (Wikipedia); BookCorpus is not redistributed", ByHand: true);
 
     /// <summary>Digest of the prepared corpus, null while it is not there.</summary>
-    public string? Find(DataPlace place) => Samples || place.MirrorFolder is not null ? Corpus.Find(Options(place), place.Root)?.Digest : null;
+    public string? Find(DataPlace place)
+    {
+        try
+        {
+            return Samples || place.MirrorFolder is not null ? Corpus.Find(Options(place), place.Root)?.Digest : null;
+        }
+        catch (DataFormatException)
+        {
+            return null; // a mirror for other suites; preparing says what it lacks
+        }
+    }
 
     /// <exception cref="DataFormatException">A file is missing; the message says which and where it belongs.</exception>
     public CorpusRunData Prepare(DataPlace place, IProgress<double>? progress, CancellationToken cancellation)

@@ -59,4 +59,20 @@ public sealed class PretrainConfigurationsTests
         Assert.Contains("no configuration for task 'x'", Assert.Throws<ArgumentException>(() => PretrainConfigurations.Resolve("x", "softmax", "smoke")).Message, StringComparison.Ordinal);
         Assert.Contains("no scale 'x'", Assert.Throws<ArgumentException>(() => PretrainConfigurations.Resolve("bert", "softmax", "x")).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void FindData_IsNull_WhenTheMirrorHasOtherFiles()
+    {
+        var mirror = Directory.CreateTempSubdirectory("yoso-mirror-");
+        try
+        {
+            var run = new Job("pretrain", "bert", "softmax", 1, "paper", "cpu").Configuration;
+
+            Assert.Null(run.FindData(new DataPlace(Path.Combine(mirror.FullName, "data"), mirror.FullName)));
+        }
+        finally
+        {
+            mirror.Delete(recursive: true);
+        }
+    }
 }
