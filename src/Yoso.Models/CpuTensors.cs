@@ -32,6 +32,8 @@ internal static unsafe class CpuTensors
 
     public static float* Data(Tensor tensor) => (float*)Address<float>(tensor, ScalarType.Float32);
 
+    public static long* Integers(Tensor tensor) => (long*)Address<long>(tensor, ScalarType.Int64);
+
     public static uint* Bits(Tensor tensor) => (uint*)Address<int>(tensor, ScalarType.Int32);
 
     /// <summary>[T, ..] as T rows.</summary>

@@ -22,6 +22,10 @@ internal abstract class FusedKernels
 
     internal abstract void Backward(in ExactAttentionGradientCall call, int threads);
 
+    internal abstract void Forward(in ConvolutionCall call, int threads);
+
+    internal abstract void Backward(in ConvolutionGradientCall call, int threads);
+
     /// <exception cref="ArgumentException">The machine has no such registers.</exception>
     internal static FusedKernels For(SimdPath path)
     {

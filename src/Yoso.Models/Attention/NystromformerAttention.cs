@@ -88,7 +88,7 @@ public sealed class NystromformerAttention : AttentionMechanism
         }
 
         var packed = grid.Unpad(output); // [T, H, D]
-        return (conv is null ? packed : packed + conv.call(value, context)).MoveToOuterDisposeScope();
+        return (conv is null ? packed : conv.call(packed, value, context)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Weights(Tensor query, Tensor key, Tensor? empty = null)

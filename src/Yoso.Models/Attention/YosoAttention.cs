@@ -61,7 +61,7 @@ public sealed class YosoAttention : AttentionMechanism
         using var scope = NewDisposeScope();
         var sum = Sum(UnitRows.Normalize(query, context.Offsets), UnitRows.Normalize(key, context.Offsets), value, context);
         var output = UnitRows.Normalize(sum, context.Offsets); // [T, H, D]
-        return (conv is null ? output : output + conv.call(value, context)).MoveToOuterDisposeScope();
+        return (conv is null ? output : conv.call(output, value, context)).MoveToOuterDisposeScope();
     }
 
     /// <summary>

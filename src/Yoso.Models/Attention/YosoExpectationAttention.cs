@@ -41,7 +41,7 @@ public sealed class YosoExpectationAttention : AttentionMechanism
             ? CpuExactAttention.Apply(new CpuExactArguments(context.Offsets, Cpu.ExactWeight.ExpectationLowerBound, _hashCodeLength, 0, context.Seed), unitQuery, unitKey, value)
             : YosoExpectationFunction.Apply(new YosoExpectationArguments(context.Offsets, _hashCodeLength), unitQuery, unitKey, value);
         var output = UnitRows.Normalize(sum, context.Offsets); // [T, H, D]
-        return (conv is null ? output : output + conv.call(value, context)).MoveToOuterDisposeScope();
+        return (conv is null ? output : conv.call(output, value, context)).MoveToOuterDisposeScope();
     }
 }
 
