@@ -41,7 +41,7 @@ partial class Build
         {
             using var engine = DockerEngine.Connect(DockerEngine.UsualEndpoint, CancellationToken.None).GetAwaiter().GetResult();
             var name = ImageName ?? ImageBuild.Name(DeviceClass);
-            return engine.FindImage(name, CancellationToken.None).GetAwaiter().GetResult() is null ? $"the engine has no image '{name}' (./build.sh DockerImage builds it)"
+            return engine.FindImage(name, CancellationToken.None).GetAwaiter().GetResult() is null ? $"the engine has no image '{name}' ({DockerEngine.HowToBuild(DeviceClass, ImageName)} builds it)"
                 : DeviceClass == "cuda" && !engine.HasGpuRuntime ? DockerErrors.NoGpuRuntime : null;
         }
         catch (ExecutorFailure e)

@@ -4,6 +4,7 @@ using Nuke.Common;
 using Nuke.Common.Execution;
 using Nuke.Common.IO;
 using Serilog;
+using Spectre.Console;
 
 partial class Build
 {
@@ -34,6 +35,11 @@ partial class Build
     /// <summary>Hands the jobs of a selection to the executor.</summary>
     void RunJobs(string selection)
     {
+        if (ChildProcess.Interrupted)
+        {
+            throw new ChildFailed("stopped before it started"); // a target goes on after another's failure, but not after Ctrl+C
+        }
+
         using var interrupts = new Interrupts();
         var executor = ChooseExecutor(interrupts);
         if (executor is SlurmExecutor slurm)
@@ -94,10 +100,13 @@ partial class Build
     {
         var findings = new MachineFindings(DockerEngine.UsualEndpoint, RootDirectory, ResourcesFile, CommandsHere).Find(CancellationToken.None).GetAwaiter().GetResult();
         var choice = ExecutorChoice.Choose("auto", ContainerImage != null, DockerProblem);
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2).Width(13)).AddColumn();
         foreach (var (name, value) in findings.Append(("executor", $"{choice.Name} ({choice.Why})")))
         {
-            Console.WriteLine($"{name,-15}{value}");
+            grid.AddRow(new Text(name), new Text(value));
         }
+
+        AnsiConsole.Write(grid);
     }
 
     static Commands CommandsHere => new(RootDirectory);

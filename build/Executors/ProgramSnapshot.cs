@@ -27,7 +27,7 @@ internal sealed record ProgramSnapshot(string Assembly, string? LibTorch)
         if (!Directory.Exists(folder))
         {
             var partial = $"{folder}.{Environment.MachineName}-{Environment.ProcessId}.partial";
-            Copy(source, partial);
+            CopyWhole(source, partial);
             try
             {
                 Directory.Move(partial, folder);
@@ -45,6 +45,23 @@ internal sealed record ProgramSnapshot(string Assembly, string? LibTorch)
     {
         var settings = Path.ChangeExtension(assembly, ".runtimeconfig.json");
         return File.Exists(settings) ? (string?)JsonNode.Parse(File.ReadAllText(settings))?["runtimeOptions"]?["configProperties"]?["Yoso.LibTorchFolder"] : null;
+    }
+
+    private static void CopyWhole(string source, string target)
+    {
+        try
+        {
+            Copy(source, target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Directory.Exists(target))
+            {
+                Directory.Delete(target, recursive: true);
+            }
+
+            throw new ExecutorFailure($"the program cannot be copied to {Path.GetDirectoryName(target)}: {e.Message.Split('\n')[0]}: free space there, or name another folder with --output", e);
+        }
     }
 
     private static void Copy(string source, string target)

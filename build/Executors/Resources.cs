@@ -166,6 +166,7 @@ internal sealed partial record Resources
             var problem = SizeProblem("memory", job.Memory) ?? SizeProblem("shm", job.Shm)
                 ?? (job.Time is { Length: > 0 } time && !SlurmTime().IsMatch(time) ? $"time '{time}': need minutes, hours:minutes:seconds or days-hours:minutes:seconds" : null)
                 ?? (job.Cpus < 0 ? $"cpus {job.Cpus}: need 0 or more" : null) ?? (job.Gpus < 0 ? $"gpus {job.Gpus}: need 0 or more" : null)
+                ?? (name == "defaults" ? null : JobProblem(name.Split('@')[0]))
                 ?? (name.Split('@') is [_, var scale] ? Spelling.Problem("scale", scale, Names.Scales) : null);
             if (problem != null)
             {
@@ -178,6 +179,20 @@ internal sealed partial record Resources
             ?? (Slurm.Container is { } container
                 ? Spelling.Problem("value of slurm.container.kind", container.Kind, ["apptainer", "pyxis"]) ?? (container.Image.Length == 0 ? "slurm.container.image is missing" : null)
                 : null);
+    }
+
+    /// <summary>A suite, suite/task or suite/task/model, nothing for all, or one of the cluster's own jobs.</summary>
+    private static string? JobProblem(string name)
+    {
+        var parts = name.Split('/');
+        if (name is "" or "data" or "report")
+        {
+            return null;
+        }
+
+        return Spelling.Problem("job", parts[0], [.. Names.Suites.Keys, "data", "report"])
+            ?? (parts.Length > 1 ? Spelling.Problem("task", parts[1], Names.Suites[parts[0]].Tasks) : null)
+            ?? (parts.Length > 2 ? Spelling.Problem("model", parts[2], Names.Suites[parts[0]].Models) : null);
     }
 
     private static string? SizeProblem(string name, string? value) => string.IsNullOrEmpty(value) || Size().IsMatch(value) ? null : $"{name} '{value}': need a number and K, M, G or T, e.g. 16G";

@@ -10,6 +10,20 @@ public sealed class ProgramSnapshotTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
+    public void Publish_NamesTheFolder_WhenItCannotWriteThere()
+    {
+        var source = _folder.CreateSubdirectory("bin");
+        File.WriteAllText(Path.Combine(source.FullName, "yoso.dll"), "one");
+        var output = Path.Combine(_folder.FullName, "out");
+        File.WriteAllText(output, "a file where a folder should be");
+
+        var problem = Assert.Throws<ExecutorFailure>(() => ProgramSnapshot.Publish(Path.Combine(source.FullName, "yoso.dll"), output));
+
+        Assert.StartsWith($"the program cannot be copied to {output}/program: ", problem.Message, StringComparison.Ordinal);
+        Assert.EndsWith("free space there, or name another folder with --output", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Publish_MakesANewFolder_OnlyWhenTheProgramChanges()
     {
         var source = _folder.CreateSubdirectory("bin");

@@ -14,13 +14,13 @@ public sealed class ResourcesTests : IDisposable
     {
         File.WriteAllText(_file, """
             { "defaults": { "cpus": 1, "memory": "1G", "time": "60" },
-              "jobs": { "lra/text@paper": { "memory": "4G" }, "@paper": { "memory": "2G", "time": "1-00:00:00" }, "lra": { "cpus": 2 }, "lra/tex": { "cpus": 9 } } }
+              "jobs": { "lra/text@paper": { "memory": "4G" }, "@paper": { "memory": "2G", "time": "1-00:00:00" }, "lra": { "cpus": 2 }, "lra/text/none": { "cpus": 9 } } }
             """);
         var resources = Resources.Load(_file);
 
         Assert.Equal(new JobResources { Cpus = 2, Memory = "4G", Time = "1-00:00:00" }, resources.For("lra/text/softmax", "paper"));
         Assert.Equal(new JobResources { Cpus = 2, Memory = "1G", Time = "60" }, resources.For("lra/text/softmax", "smoke"));
-        Assert.Equal(new JobResources { Cpus = 1, Memory = "2G", Time = "1-00:00:00" }, resources.For("glue/sst2/softmax", "paper"));
+        Assert.Equal(new JobResources { Cpus = 1, Memory = "2G", Time = "1-00:00:00" }, resources.For("glue/sst-2/softmax", "paper"));
         Assert.Equal(4L << 30, resources.For("lra/text/softmax", "paper").MemoryBytes);
     }
 
@@ -33,6 +33,8 @@ public sealed class ResourcesTests : IDisposable
     [InlineData("""{ "defaults": { "gpus": -1 } }""", "defaults: gpus -1: need 0 or more")]
     [InlineData("""{ "defaults": { "gpus": "two" } }""", "The JSON value could not be converted")]
     [InlineData("""{ "jobs": { "lra@papr": {} } }""", "lra@papr: unknown scale 'papr': did you mean 'paper'?")]
+    [InlineData("""{ "jobs": { "lra/lstops@paper": {} } }""", "lra/lstops@paper: unknown task 'lstops': did you mean 'listops'?")]
+    [InlineData("""{ "jobs": { "lar": {} } }""", "lar: unknown job 'lar': did you mean 'lra'?")]
     [InlineData("""{ "slurm": { "data": "there" } }""", "unknown value of slurm.data 'there'")]
     [InlineData("""{ "slurm": { "container": { "kind": "apptainer" } } }""", "slurm.container.image is missing")]
     [InlineData("""{ "slurm": { "pollSeconds": 0 } }""", "slurm.pollSeconds: need more than 0")]

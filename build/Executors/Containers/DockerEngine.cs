@@ -33,9 +33,9 @@ internal sealed class DockerEngine : IDisposable
             client = new DockerClientBuilder().WithEndpoint(new Uri(endpoint)).Build();
             return new DockerEngine(client, endpoint, await client.System.GetSystemInfoAsync(cancellationToken));
         }
-        catch (UriFormatException e)
+        catch (Exception e) when (e is UriFormatException or NotSupportedException)
         {
-            throw new ExecutorFailure($"DOCKER_HOST '{endpoint}' is not an address like unix:///var/run/docker.sock", e);
+            throw new ExecutorFailure($"DOCKER_HOST '{endpoint}' is not an address like unix:///var/run/docker.sock or tcp://host:2375", e);
         }
         catch (Exception e) when (DockerErrors.IsDocker(e))
         {
@@ -56,6 +56,11 @@ internal sealed class DockerEngine : IDisposable
             throw DockerErrors.Failure(e, Endpoint);
         }
     }
+
+    /// <summary>The command that makes an image, for those who lack it.</summary>
+    /// <param name="own">A name that the user gave, null for the usual one.</param>
+    public static string HowToBuild(string device, string? own)
+        => $"./build.sh DockerImage{(own is null ? "" : $" --container-image {own}")}{(device == "cuda" ? " --device cuda" : "")}";
 
     /// <summary>Null when the image is not in the engine.</summary>
     public Task<ImageInspectResponse?> FindImage(string image, CancellationToken cancellationToken) => Guard<ImageInspectResponse?>(async client =>

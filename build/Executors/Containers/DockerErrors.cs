@@ -10,7 +10,8 @@ internal static class DockerErrors
 {
     public const string NoGpuRuntime = "the Docker engine has no GPU runtime: install nvidia-container-toolkit, run 'nvidia-ctk runtime configure --runtime=docker' and restart the engine; --device cpu runs without a GPU";
 
-    public static bool IsDocker(Exception e) => e is DockerApiException or HttpRequestException or TimeoutException or SocketException or IOException or InvalidOperationException { InnerException: SocketException };
+    public static bool IsDocker(Exception e) => e is DockerApiException or HttpRequestException or TimeoutException or SocketException or IOException or InvalidOperationException { InnerException: SocketException }
+        || (e is AggregateException all && all.InnerExceptions.Any(IsDocker));
 
     public static ExecutorFailure Failure(Exception e, string endpoint) => new(Line(e, endpoint), e);
 
@@ -41,6 +42,11 @@ internal static class DockerErrors
         if (Has(message, "could not select device driver") || Has(message, "unknown runtime specified nvidia") || Has(message, "unresolvable CDI devices"))
         {
             return NoGpuRuntime;
+        }
+
+        if (Has(message, "Range of CPUs") || Has(message, "Minimum memory limit"))
+        {
+            return $"Docker: {message}: change {(Has(message, "CPUs") ? "cpus" : "memory")} in the resources file";
         }
 
         return Has(message, "permission denied") && Has(message, "docker.sock") ? Connection(SocketError.AccessDenied, message) : null;

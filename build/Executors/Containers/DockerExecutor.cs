@@ -79,10 +79,10 @@ internal sealed class DockerExecutor(DockerOptions options, Resources resources,
     {
         var name = options.Image ?? ImageBuild.Name(device);
         var image = await engine.FindImage(name, cancellationToken)
-            ?? throw new ExecutorFailure($"the Docker engine has no image '{name}': build it with ./build.sh DockerImage, or docker pull or docker load it");
+            ?? throw new ExecutorFailure($"the Docker engine has no image '{name}': build it with {DockerEngine.HowToBuild(device, options.Image)}, or docker pull or docker load it");
         if (new ImageBuild(engine, root, options.Assembly, Say).IsStale(image, device))
         {
-            Say($"image {name} was built from another Dockerfile than this checkout's: ./build.sh DockerImage builds it anew");
+            Say($"image {name} was built from another Dockerfile than this checkout's: {DockerEngine.HowToBuild(device, options.Image)} builds it anew");
         }
 
         Say($"image {name} {image.ID[..Math.Min(19, image.ID.Length)]}, {engine.Description}");
@@ -195,12 +195,14 @@ internal sealed class DockerExecutor(DockerOptions options, Resources resources,
     private JobResult Ended(PlannedRun run, ContainerResult result) => result switch
     {
         { OutOfMemory: true } => Ended(run, "failed", $"out of memory: the container's limit is {resources.For(run).Memory ?? "that of the machine"} (memory in the resources file)"),
-        { Stopped: true } => Ended(run, "stopped", null),
+        { Stopped: true, ExitCode: 130 } => new JobResult(run, "stopped", null), // it has said so
+        { Stopped: true } => Ended(run, "stopped", "killed, as it did not end by itself: the last checkpoint stands"),
         { ExitCode: 0 } => Ended(run, "finished", null),
         { EngineError: { } error } => Ended(run, "failed", DockerErrors.Known(error) ?? error),
         { ExitCode: 130 } => Ended(run, "stopped", null),
         { ExitCode: 137 } => Ended(run, "failed", "killed (signal 9), by somebody's docker kill or by the system"),
-        _ => Ended(run, "failed", Why(run, result.ExitCode)) with { IsReasonOfProgram = result.ExitCode == 1 },
+        { ExitCode: 1 } => new JobResult(run, "failed", Why(run, 1)) { IsReasonOfProgram = true }, // its log has said so
+        _ => Ended(run, "failed", Why(run, result.ExitCode)),
     };
 
     private JobResult Ended(PlannedRun run, string outcome, string? reason)
@@ -213,7 +215,7 @@ internal sealed class DockerExecutor(DockerOptions options, Resources resources,
         return new JobResult(run, outcome, reason);
     }
 
-    /// <summary>yoso run names the job at the start of its lines; its own closing count of one job is noise here.</summary>
+    /// <summary>yoso run names the job at the start of its lines; its closing lines, of one job, are noise here: Conclude has those of all.</summary>
     private void Show(PlannedRun run, string line)
     {
         if (line.StartsWith("jobs: ", StringComparison.Ordinal))
@@ -226,7 +228,10 @@ internal sealed class DockerExecutor(DockerOptions options, Resources resources,
             _lastLines[run.Id] = line;
         }
 
-        Say(line);
+        if (!line.StartsWith($"{run.Job} seed ", StringComparison.Ordinal))
+        {
+            Say(line);
+        }
     }
 
     /// <summary>"lra/listops/none seed 1 (smoke) failed: reason (log: file)" is how yoso run sums up; before it starts, its last words are all there is.</summary>

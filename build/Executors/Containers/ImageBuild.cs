@@ -126,7 +126,7 @@ internal sealed class ImageBuild(DockerEngine engine, string root, string? progr
     {
         string[] signs = ["pull access denied", "manifest unknown", "manifest for", "no such host", "lookup", "connection refused", "i/o timeout", "Client.Timeout", "network is unreachable", "x509", "failed to resolve source metadata", "TLS handshake"];
         return signs.Any(s => message.Contains(s, StringComparison.OrdinalIgnoreCase))
-            ? $"the base image{(baseImage is null ? "" : $" {baseImage}")} is not in the engine and cannot be pulled ({message.Trim().Split('\n')[0]}): load or import one that has .NET 10 and name it with --base (docs/containers.md)"
+            ? $"the base image{(baseImage is null ? "" : $" {baseImage}")} is not in the engine and cannot be pulled ({message.Trim().Split('\n')[0]}): load one that has .NET 10, or make one with docker/base-image.sh, and name it with --base-image (docs/containers.md)"
             : null;
     }
 

@@ -22,7 +22,12 @@ internal sealed class BatchScript(ProgramSnapshot program, Resources resources, 
 
     private string? _head;
 
-    private string Folders => string.Join(',', ((string?[])[request.Output, program.LibTorch, Directory.Exists(request.DataMirror) ? request.DataMirror : null]).OfType<string>().Select(f => $"{f}:{f}"));
+    /// <summary>Under the paths they have outside; libtorch also where the project's images look for it (docker/cpu.Dockerfile).</summary>
+    private string Folders => string.Join(',', (string[])
+    [
+        .. ((string?[])[request.Output, program.LibTorch, Directory.Exists(request.DataMirror) ? request.DataMirror : null]).OfType<string>().Select(f => $"{f}:{f}"),
+        .. program.LibTorch is { } libTorch ? [$"{libTorch}:/yoso/libtorch"] : Array.Empty<string>(),
+    ]);
 
     /// <summary>Runs line SLURM_ARRAY_TASK_ID of a file of argument lists.</summary>
     public string Runs(string argumentsFile, string exitPrefix, string? commit, bool gpu) => $$"""

@@ -88,13 +88,30 @@ internal sealed class ClusterTable(IAnsiConsole console) : IClusterDisplay
     internal Table Table(IReadOnlyList<TaskView> tasks)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("run").AddColumn("task").AddColumn("state").AddColumn("node").AddColumn("time").AddColumn("says");
-        foreach (var task in tasks.OrderByDescending(t => t.NeedsPerson).ThenBy(t => Array.IndexOf(Order, t.State) is var at and >= 0 ? at : Order.Length).Take(Rows))
+        TaskView[] shown = [.. tasks.OrderByDescending(t => t.NeedsPerson).ThenBy(t => Array.IndexOf(Order, t.State) is var at and >= 0 ? at : Order.Length).Take(Rows)];
+        var room = Room(shown);
+        foreach (var task in shown)
         {
-            var detail = task.NeedsPerson ? $"[yellow]needs you: {task.Detail.EscapeMarkup()}[/]" : task.Detail.EscapeMarkup();
+            var detail = task.NeedsPerson ? $"[yellow]needs you: {task.Detail.EscapeMarkup()}[/]" : OneLine(task.Detail, room).EscapeMarkup();
             table.AddRow(task.Run.EscapeMarkup(), task.Task, task.State.ToLowerInvariant(), task.Node.EscapeMarkup(), task.Elapsed, detail);
         }
 
         var counts = string.Join(", ", tasks.GroupBy(t => t.State).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Count()} {g.Key.ToLowerInvariant()}"));
         return table.Caption(string.Join('\n', [.. _said.TakeLast(3).Select(s => s.EscapeMarkup()), $"{tasks.Count} runs: {counts}"]));
+    }
+
+    /// <summary>Characters that are left for the last column, so that a row is one line; what needs a person may take more.</summary>
+    private int Room(TaskView[] tasks)
+    {
+        Func<TaskView, string>[] columns = [t => t.Run, t => t.Task, t => t.State, t => t.Node, t => t.Elapsed];
+        var others = columns.Sum(c => tasks.Select(t => c(t).Length).Append(5).Max());
+        const int between = 3; // padding and border of each of the six columns
+        return Math.Max(12, console.Profile.Width - others - (between * 6) - 1);
+    }
+
+    private static string OneLine(string text, int room)
+    {
+        var line = string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= room ? line : $"{line[..(room - 1)]}…";
     }
 }

@@ -16,6 +16,7 @@ internal static class SlurmAdvice
         ("DependencyNeverSatisfied", "what it waits for has failed: see that job, then scancel {job}"),
         ("PartitionDown", $"the partition is down: {Partition}"),
         ("PartitionInactive", $"the partition is inactive: {Partition}"),
+        ("PartitionConfig", "the partition does not take such a job: compare time, cpus and memory of the resources file with scontrol show partition"),
         ("PartitionNodeLimit", $"it asks for more nodes than the partition gives: {Partition}"),
         ("PartitionTimeLimit", "its time is above the partition's limit: lower time in the resources file; jobs resume from checkpoints"),
         ("BadConstraints", "no node can satisfy it: lower cpus, memory or gpus in the resources file"),
@@ -28,6 +29,48 @@ internal static class SlurmAdvice
         ("AssocGrpCPUMinutesLimit", "your account's time is used up: ask the cluster's staff"),
         ("AssocGrpBillingMinutes", "your account's budget is used up: ask the cluster's staff"),
     ];
+
+    /// <summary>Where there is no cluster to talk to: Slurm's own words are of no use.</summary>
+    private static readonly (string Part, string Advice)[] Absence =
+    [
+        ("Could not establish a configuration source", "Slurm's commands are here, but no cluster: log in to a login node of one, or set SLURM_CONF; --executor local or docker needs none"),
+        ("Unable to contact slurm controller", "the cluster's controller does not answer: try again later (scontrol ping), or ask the cluster's staff"),
+        ("munge", "the cluster does not know who you are, as Slurm's munge daemon does not answer here: ask the cluster's staff"),
+    ];
+
+    /// <summary>What a command refuses, by a part of its words, which are shown as well.</summary>
+    private static readonly (string Part, string Advice)[] Refusals =
+    [
+        ("invalid partition", "change partition in the resources file; sinfo -s lists them"),
+        ("Memory specification", "no node has so much: lower memory in the resources file; sinfo -o '%n %m' lists what nodes have, in MB"),
+        ("Invalid generic resource", "no node has such GPUs: change gpus in the resources file, or use --device cpu; sinfo -o '%n %G' lists what nodes have"),
+        ("node configuration is not available", "no node can satisfy it: lower cpus, memory or gpus in the resources file"),
+        ("Invalid feature", "change --constraint in slurm.options of the resources file; sinfo -o '%n %f' lists what nodes have"),
+        ("Invalid account", "set --account in slurm.options of the resources file"),
+        ("Invalid qos", "set --qos in slurm.options of the resources file"),
+        ("time limit", "lower time in the resources file: jobs resume from their checkpoints"),
+        ("unrecognized option", "change slurm.options of the resources file"),
+    ];
+
+    /// <summary>One line for a command that failed; null where its own words must do.</summary>
+    public static string? Refusal(string program, string words)
+    {
+        if (Absence.FirstOrDefault(a => Has(words, a.Part)).Advice is { } absence)
+        {
+            return absence;
+        }
+
+        foreach (var (part, advice) in Refusals)
+        {
+            if (words.Split('\n').FirstOrDefault(l => Has(l, part)) is { } line)
+            {
+                // "sbatch: error: invalid partition specified: gpu"
+                return $"{program}: {line.Replace($"{program}: ", "", StringComparison.Ordinal).Replace("error: ", "", StringComparison.Ordinal).Trim()}: {advice}";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>What a person has to do for this task to go on; null while waiting is enough.</summary>
     public static string? Of(QueueEntry entry) => entry.State switch
@@ -72,4 +115,6 @@ internal static class SlurmAdvice
 
     private static string Value(IReadOnlyDictionary<string, string> detail, string name, string format)
         => detail.TryGetValue(name, out var value) ? string.Format(System.Globalization.CultureInfo.InvariantCulture, format, value) : "";
+
+    private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
 }

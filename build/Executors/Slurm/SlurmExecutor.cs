@@ -9,6 +9,7 @@ namespace Executors;
 internal sealed class SlurmExecutor(SlurmOptions options, Resources resources, IProgram program, ICommands commands, IClusterDisplay display, TimeProvider time, Func<bool> cancelsJobs, TextWriter console) : IExecutor
 {
     private readonly SlurmQueue _queue = new(commands);
+    private bool _described;
 
     public void Run(JobRequest request, CancellationToken cancellationToken)
         => JobResults.Conclude(RunJobs(request, cancellationToken).GetAwaiter().GetResult(), request.Output, console);
@@ -77,7 +78,13 @@ internal sealed class SlurmExecutor(SlurmOptions options, Resources resources, I
     /// <summary>Attaches to what is in the queue already and submits the rest.</summary>
     private List<WatchedRun> Prepare(JobRequest request, IReadOnlyList<PlannedRun> plan)
     {
-        display.Say(_queue.Describe());
+        var description = _queue.Describe();
+        if (!_described)
+        {
+            display.Say(description);
+            _described = true;
+        }
+
         var snapshot = ProgramSnapshot.Publish(options.Assembly, request.Output);
         var submitter = new SlurmSubmitter(options, resources, _queue, time);
         var watched = new List<WatchedRun>();

@@ -23,10 +23,18 @@ internal sealed class SlurmQueue(ICommands commands)
     /// <summary>The version and the partitions; throws when there is no cluster.</summary>
     public string Describe()
     {
+        // Slurm's commands would look for this file for a minute, each of them.
+        if (Environment.GetEnvironmentVariable("SLURM_CONF") is { Length: > 0 } file && !File.Exists(file))
+        {
+            throw new ExecutorFailure($"no file '{file}', which SLURM_CONF names: correct or unset it");
+        }
+
         var version = Run("sinfo", "--version").Output.Trim();
         var partitions = Run("sinfo", "-h", "-o", "%R (%D nodes, %a)").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return $"{version}, partitions {string.Join(", ", partitions.Select(p => p.Trim()).Distinct())}";
     }
+
+    public IReadOnlyList<string> Partitions() => [.. Run("sinfo", "-h", "-o", "%R").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
 
     /// <summary>Returns the number of the job.</summary>
     public long Submit(IEnumerable<string> arguments)
@@ -76,7 +84,7 @@ internal sealed class SlurmQueue(ICommands commands)
         {
             0 => result,
             CommandResult.Missing => throw new ExecutorFailure($"no Slurm here: {program} is not in the PATH; --executor local or docker needs none"),
-            _ => throw new ExecutorFailure($"{program}: {result.Problem}"),
+            _ => throw new ExecutorFailure(SlurmAdvice.Refusal(program, result.Errors + result.Output) ?? $"{program}: {result.Problem}"),
         };
     }
 }

@@ -19,6 +19,7 @@ public sealed class DockerErrorsTests
     [Theory]
     [InlineData("write /var/lib/docker/tmp/x: no space left on device", "the disk is full where the Docker engine keeps its images")]
     [InlineData("could not select device driver \"\" with capabilities: [[gpu]]", "the Docker engine has no GPU runtime")]
+    [InlineData("Range of CPUs is from 0.01 to 2.00", "Docker: Range of CPUs is from 0.01 to 2.00: change cpus in the resources file")]
     [InlineData("unknown or invalid runtime name", "Docker: unknown or invalid runtime name")]
     public void Line_SaysWhatToDo_WhenTheEngineRefuses(string message, string line)
     {

@@ -123,7 +123,7 @@ public sealed class DockerExecutorTests(TestEngine engine, LocalRuns locals) : I
 
         var problem = await Assert.ThrowsAsync<ExecutorFailure>(() => executor.RunJobs(Runs.Request(Output, "lra/listops/none"), Token));
 
-        Assert.Equal("the Docker engine has no image 'yoso-nosuch': build it with ./build.sh DockerImage, or docker pull or docker load it", problem.Message);
+        Assert.Equal("the Docker engine has no image 'yoso-nosuch': build it with ./build.sh DockerImage --container-image yoso-nosuch, or docker pull or docker load it", problem.Message);
     }
 
     private DockerExecutor Executor(TextWriter console, string? user = "0:0", Resources? resources = null) => new(

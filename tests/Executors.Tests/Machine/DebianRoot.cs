@@ -27,6 +27,17 @@ internal static class DebianRoot
         }
     }
 
+    /// <summary>The same, for packages of Debian's non-free part, which is switched on where it is not.</summary>
+    public static void InstallNonFree(params string[] packages)
+    {
+        lock (Turn)
+        {
+            Shell.Try("sed -i '/^Components:/{/non-free\\b/!s/$/ contrib non-free/}' /etc/apt/sources.list.d/debian.sources; sed -i '/^deb .* main/{/ non-free\\( \\|$\\)/!s/$/ contrib non-free/}' /etc/apt/sources.list");
+        }
+
+        Install(packages);
+    }
+
     private static void Install(string packages)
     {
         var policy = !File.Exists(PolicyFile);

@@ -41,6 +41,11 @@ public sealed class TestEngine : IAsyncLifetime
         }
 
         DebianRoot.Install("docker.io", "mmdebstrap", "iproute2");
+        if (!File.Exists(KernelCompiler))
+        {
+            DebianRoot.InstallNonFree("libnvrtc11.2"); // the base image takes it over, and the CUDA image compiles with it
+        }
+
         Start();
         Engine = await DockerEngine.Connect(Endpoint, CancellationToken.None);
         await ImportBase();
@@ -82,26 +87,12 @@ public sealed class TestEngine : IAsyncLifetime
         }
     }
 
-    /// <summary>Debian's packages, unpacked, with the .NET runtime of this process: what a registry would give, made from what is here.</summary>
+    /// <summary>What a registry would give, made from what is here, as docs/containers.md tells.</summary>
     private async Task ImportBase()
     {
         var tar = Path.Combine(_folder.FullName, "base.tar");
-        var runtime = RuntimeEnvironment.GetRuntimeDirectory().TrimEnd('/');
-        var (version, dotnet) = (Path.GetFileName(runtime), Path.GetFullPath(Path.Combine(runtime, "..", "..", "..")));
-        var codename = Shell.Run(". /etc/os-release; printf %s $VERSION_CODENAME");
-        // .NET's SHA-256 is OpenSSL's; the package's name has changed between releases.
-        var ssl = Shell.Run("dpkg-query -W -f '${Package}\\n' 'libssl3*' | head -1").Trim();
-        string[] hook =
-        [
-            "cp \"$1/usr/share/base-passwd/passwd.master\" \"$1/etc/passwd\"; cp \"$1/usr/share/base-passwd/group.master\" \"$1/etc/group\"",
-            "[ -e \"$1/bin/sh\" ] || ln -s dash \"$1/bin/sh\"",
-            $"mkdir -p \"$1/usr/share/dotnet/shared/Microsoft.NETCore.App\" \"$1/usr/share/dotnet/host/fxr\"",
-            $"cp {dotnet}/dotnet \"$1/usr/share/dotnet/\"; cp -r {runtime} \"$1/usr/share/dotnet/shared/Microsoft.NETCore.App/\"; cp -r {dotnet}/host/fxr/{version} \"$1/usr/share/dotnet/host/fxr/\"",
-            // Where the machine has NVIDIA's compiler library, the CUDA image can be built too.
-            $"cp -L {KernelCompiler}* /usr/lib/x86_64-linux-gnu/libnvrtc-builtins.so.* \"$1/usr/lib/x86_64-linux-gnu/\" 2>/dev/null || true",
-            "ln -s /usr/share/dotnet/dotnet \"$1/usr/bin/dotnet\"; chroot \"$1\" /sbin/ldconfig",
-        ];
-        Shell.Run($"mmdebstrap --quiet --variant=extract --include=base-files,base-passwd,libc6,libc-bin,libstdc++6,libgcc-s1,{ssl},bash,dash,coreutils,grep --extract-hook='{string.Join("; ", hook)}' {codename} {tar}");
+        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        Shell.Run($"PATH={dotnet}:$PATH {Repository.Root}/docker/base-image.sh {tar}");
         await using var stream = File.OpenRead(tar);
         await Engine.Client.Images.CreateImageAsync(
             new ImagesCreateParameters { FromSrc = "-", Repo = BaseName.Split(':')[0], Tag = BaseName.Split(':')[1] }, stream, new AuthConfig(), new Ignore(), CancellationToken.None);

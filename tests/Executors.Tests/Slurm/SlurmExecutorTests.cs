@@ -147,7 +147,7 @@ public sealed class SlurmExecutorTests(TestCluster cluster, LocalRuns locals) : 
         cluster.SkipWithoutIt();
         using var stop = new CancellationTokenSource();
         var resources = Settings with { Defaults = Settings.Defaults with { Partition = "short", Time = "00:10:00" } };
-        var running = Executor(new Watcher(_console, "needs you: ", stop.Cancel), cancels: true, resources).RunJobs(Runs.Request(Output, "lra/listops/none"), stop.Token);
+        var running = Executor(new Watcher(_console, "needs you: its time is above", stop.Cancel), cancels: true, resources).RunJobs(Runs.Request(Output, "lra/listops/none"), stop.Token);
 
         Assert.Equal("stopped", (await running).Single().Outcome);
         Assert.Contains("needs you: its time is above the partition's limit: lower time in the resources file", Log, StringComparison.Ordinal);

@@ -23,6 +23,14 @@ public sealed class SlurmTextTests
         Assert.Equal("no Slurm here: sinfo is not in the PATH; --executor local or docker needs none", problem.Message);
     }
 
+    [Theory]
+    [InlineData("sinfo", "sinfo: error: resolve_ctls_from_dns_srv: res_nsearch error: Unknown host\nsinfo: fatal: Could not establish a configuration source\n", "Slurm's commands are here, but no cluster: log in to a login node of one, or set SLURM_CONF; --executor local or docker needs none")]
+    [InlineData("squeue", "slurm_load_jobs error: Unable to contact slurm controller (connect failure)", "the cluster's controller does not answer: try again later (scontrol ping), or ask the cluster's staff")]
+    [InlineData("sbatch", "sbatch: error: invalid partition specified: nosuch\nsbatch: error: Batch job submission failed: Invalid partition name specified", "sbatch: invalid partition specified: nosuch: change partition in the resources file; sinfo -s lists them")]
+    [InlineData("sbatch", "sbatch: error: Memory specification can not be satisfied", "sbatch: Memory specification can not be satisfied: no node has so much: lower memory in the resources file; sinfo -o '%n %m' lists what nodes have, in MB")]
+    [InlineData("sbatch", "sbatch: error: something new", null)]
+    public void Refusal_SaysWhatToDo_WhenSlurmRefuses(string program, string words, string? line) => Assert.Equal(line, SlurmAdvice.Refusal(program, words));
+
     private sealed class Absent : ICommands
     {
         public CommandResult Run(string program, params string[] arguments) => new(CommandResult.Missing, "", $"{program}: not found");
@@ -79,7 +87,7 @@ public sealed class SlurmTextTests
 
         var text = new BatchScript(new ProgramSnapshot("/out/program/1/yoso.dll", "/torch"), resources, Runs.Request("/out", "lra")).Runs("/out/list.txt", "/out/slurm/x", null, gpu: true);
 
-        Assert.Contains("srun --container-image='registry#yoso:1' --container-mounts=/out:/out,/torch:/torch --no-container-mount-home dotnet /out/program/1/yoso.dll \"${arguments[@]}\" &", text, StringComparison.Ordinal);
+        Assert.Contains("srun --container-image='registry#yoso:1' --container-mounts=/out:/out,/torch:/torch,/torch:/yoso/libtorch --no-container-mount-home dotnet /out/program/1/yoso.dll \"${arguments[@]}\" &", text, StringComparison.Ordinal);
         Assert.Contains("export YOSO_IMAGE='registry#yoso:1'", text, StringComparison.Ordinal);
     }
 
@@ -98,5 +106,21 @@ public sealed class SlurmTextTests
         Assert.Contains("needs you: release it", rows[0], StringComparison.Ordinal);
         Assert.Contains("busy", rows[1], StringComparison.Ordinal);
         Assert.Contains("42 runs: 20 completed, 21 pending, 1 running", writer.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_HasOneLineForEachRun_OnATerminalOf80Columns()
+    {
+        TaskView[] tasks = [.. new[] { "softmax", "yoso-32", "yoso-c-16" }.Select((m, i) => new TaskView($"lra/listops/{m} s1", $"8_{i}", "COMPLETING", "node12", "1:02:03", "step    50  dev  loss 2.223  accuracy  26.1 %  59.5 step/s  0:00:05 left", false))];
+        var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+        console.Profile.Width = 80;
+
+        console.Write(new ClusterTable(console).Table(tasks));
+
+        string[] rows = [.. writer.ToString().Split('\n').SkipWhile(l => !l.Contains("s1", StringComparison.Ordinal)).TakeWhile(l => l.Contains("lra/", StringComparison.Ordinal))];
+        Assert.Equal(3, rows.Length);
+        Assert.All(rows, r => Assert.Contains("step 50 dev", r, StringComparison.Ordinal));
+        Assert.All(writer.ToString().Split('\n'), l => Assert.True(l.TrimEnd().Length <= 80, l));
     }
 }
