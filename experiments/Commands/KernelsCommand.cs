@@ -82,7 +82,7 @@ internal static class KernelsCommand
 
         var manifest = KernelManifest.Parse(File.ReadAllBytes(path), path);
         Console.WriteLine($"compiled  {path}, by {manifest.Compiler}{(manifest.SourceDigest == KernelSources.Embedded.Digest() ? "" : ", of OTHER sources than this program's (./build.sh CompileKernels)")}");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("kernel", "width", "target");
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("kernel").NoWrap()).AddColumns("width", "target");
         foreach (var name in (string[])["registers", "shared", "stack", "spills"])
         {
             table.AddColumn(new TableColumn(name).RightAligned());
@@ -120,7 +120,9 @@ internal static class KernelsCommand
             }
 
             var spilling = manifest.Units.SelectMany(u => u.Kernels.Where(k => k.SpillBytes > 0).Select(k => $"{k.Name} (width {u.Width}, {u.Target})")).ToArray();
-            Console.WriteLine($"{manifest.Units.Length} files in {KernelLibrary.Folder} for {string.Join(", ", targets)}: {build.Compiled} compiled, the others were there; {(spilling.Length == 0 ? "no spills" : "SPILLS in " + string.Join(", ", spilling))}");
+            var asked = manifest.Units.Count(u => targets.Any(t => t.ToString() == u.Target));
+            var kept = manifest.Units.Length - asked;
+            Console.WriteLine($"{asked} files in {KernelLibrary.Folder} for {string.Join(", ", targets)}: {build.Compiled} compiled, {asked - build.Compiled} were there{(kept > 0 ? $", {kept} for other targets stay" : "")}; {(spilling.Length == 0 ? "no spills" : "SPILLS in " + string.Join(", ", spilling))}");
             return ExitCode.Ok;
         }
         catch (KernelCompilationException e)

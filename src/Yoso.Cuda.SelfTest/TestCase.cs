@@ -60,6 +60,8 @@ internal static class TestCases
         yield return new TestCase([4096, 4000], 4, 64, new LshParameters(32, 12), InputKind.Random, 1207) { WorkspaceLimit = 8 << 20 };
         yield return new TestCase([30_000, 17], 1, 32, new LshParameters(4, 16), InputKind.Random, 1208);
         yield return new TestCase([40_000], 1, 64, new LshParameters(2, 9), InputKind.Clustered, 1209);
+        // All 2,500 tokens in one bucket, below the limit of 4,096 candidates: every one of Sampled mode's 1,024 slots is asked for by two or three.
+        yield return new TestCase([2500], 1, 64, new LshParameters(1, 1), InputKind.Identical, 1211);
         yield return new TestCase([.. Enumerable.Range(0, 65)], 3, 32, new LshParameters(8, 5), InputKind.Random, 1210) { WorkspaceLimit = 1 << 17 };
     }
 

@@ -45,6 +45,77 @@ public sealed class DriverErrorTests
             error.Message);
     }
 
+    [Theory]
+    [InlineData("yoso_hadamard_hash", 64)]
+    [InlineData("yoso_bucket_sort", 64)]
+    [InlineData("yoso_lsh_cumulation", 64)]
+    [InlineData("yoso_lsh_cumulation_crowded", 8)]
+    [InlineData("yoso_lsh_cumulation_gradient", 64)]
+    [InlineData("yoso_lsh_cumulation_gradient_crowded", 8)]
+    [InlineData("yoso_weighted_query", 64)]
+    [InlineData("yoso_weighted_key", 64)]
+    [InlineData("yoso_weighted_query_crowded", 4)]
+    [InlineData("yoso_weighted_key_crowded", 4)]
+    [InlineData("yoso_weighted_query_sampled", 500)]
+    [InlineData("yoso_weighted_key_sampled", 500)]
+    public void Launch_NamesTheKernelThatFails_WhicheverItIs(string kernel, int blocks)
+    {
+        var driver = new FakeCudaDriver { FailingKernel = kernel };
+        var batch = Batch(driver, [0, 1000], 2, 64, Parameters);
+        DeviceRows Rows(int number) => new(At(number), 128);
+        var codes = new DeviceCodes(At(5), At(6));
+
+        var error = Assert.Throws<CudaException>(() =>
+        {
+            HadamardHash.Hash(batch, At(2), Rows(3), Rows(4), codes);
+            LshCumulation.Forward(batch, codes, Rows(7), Rows(8), At(9));
+            foreach (var mode in Enum.GetValues<GradientMode>())
+            {
+                WeightedLshCumulation.Backward(mode, batch, codes, new WeightedInputs(Rows(11), Rows(12), Rows(13), Rows(14)), new WeightedOutputs(Rows(15), Rows(16), Rows(17)), 1, At(9));
+            }
+        });
+
+        Assert.StartsWith($"{kernel} (", error.Message);
+        Assert.Contains($" for [1000 tokens in 1 sequences, 2 heads, 64] with 32 hashes of 9 bits with {(kernel == "yoso_hadamard_hash" ? 32 : blocks)} blocks of ", error.Message);
+        Assert.EndsWith("on Fake 0: CUDA_ERROR_LaunchFailed (719), text of 719", error.Message);
+    }
+
+    [Fact]
+    public void Launch_IsRefused_WhenTheGridIsTooLarge()
+    {
+        var driver = new FakeCudaDriver();
+        // One sequence of 65,000 tokens makes every item take 508 blocks a side.
+        var batch = Batch(driver, [0, .. Enumerable.Repeat(65_000, 2_200_000)], 1, 64, Parameters);
+
+        var error = Assert.Throws<CudaException>(() => HadamardHash.Hash(batch, At(2), new DeviceRows(At(3), 64), new DeviceRows(At(4), 64), new DeviceCodes(At(5), At(6))));
+
+        Assert.StartsWith("yoso_hadamard_hash (", error.Message);
+        Assert.Contains("2235200000 blocks of 128 threads", error.Message);
+        Assert.EndsWith("is out of range: 2147483647 blocks at most; split the batch", error.Message);
+        Assert.Empty(driver.Launches);
+    }
+
+    [Fact]
+    public void Devices_AreMissing_WhenTheDriverFindsNone()
+    {
+        var error = Assert.Throws<CudaException>(() => CudaDevices.List(new FakeCudaDriver { Failure = (nameof(ICudaDriver.Initialize), CudaResult.NoDevice) }));
+
+        Assert.Contains("no GPU (cuInit: CUDA_ERROR_NO_DEVICE)", error.Message);
+        Assert.Empty(CudaDevices.List(new FakeCudaDriver { Devices = 0 }));
+        Assert.Equal("no CUDA device 0: there are 0", Assert.Throws<CudaException>(() => On(new FakeCudaDriver { Devices = 0 })).Message);
+    }
+
+    [Fact]
+    public void Resources_ThrowWithNameNumberAndText_WhenTheDriverFails()
+    {
+        var driver = new FakeCudaDriver { Failure = (nameof(ICudaDriver.GetFunctionAttribute), CudaResult.OutOfMemory) };
+
+        var error = Assert.Throws<CudaException>(() => On(driver).Resources(new KernelName(new KernelUnit("BucketSort", 64), "yoso_bucket_sort")));
+
+        Assert.StartsWith("cuFuncGetAttribute(Registers) of yoso_bucket_sort", error.Message);
+        Assert.EndsWith("CUDA_ERROR_OutOfMemory (2), text of 2", error.Message);
+    }
+
     [Fact]
     public void Load_ShowsTheDriversLog_WhenPtxDoesNotCompile()
     {

@@ -13,22 +13,18 @@ namespace Yoso.Cuda.Tests;
 /// </summary>
 public sealed class EmulationTests
 {
-    private const int BarrierSeed = 1, BarrierCases = 30;
+    private const int BarrierSeed = 1, BarrierCases = 14, CornerSeed = 1, CornerCases = 3;
 
     /// <summary>
-    /// Barriers whose absence no run shows, by the function that has them. After a list is read the next one is written behind a
-    /// ballot, which already makes all lanes meet; the others stand between whole-block steps on data that the small cases do not
-    /// bring in conflict, or between a read and a write that the emulation does not take apart. compute-sanitizer's racecheck covers those on a GPU.
+    /// Barriers whose absence no order of the threads can show. After a list is read the next one is written behind a ballot, where
+    /// all lanes meet anyway; CUDA promises the order of memory only for the barrier. In the sum of the warps each lane overwrites what it alone has read.
     /// </summary>
     private static readonly HashSet<string> Unseen =
     [
-        "Cumulation.cuh: __syncwarp();",
-        "WeightedLshCumulation.cu: __syncwarp();",
-        "WeightedLshCumulationSampled.cu: __syncwarp();",
-        "Cumulation.cuh: __syncthreads();",
-        "Cumulation.cuh: __syncthreads();  // the next hash adds to the same rows with other warps",
-        "WeightedCrowded.cuh: __syncthreads();",
-        "WeightedCrowded.cuh: __syncthreads();  // the next bucket overwrites the partial sums",
+        "Cumulation.cuh: __syncwarp();  // the next list overwrites this one",
+        "WeightedLshCumulation.cu: __syncwarp();  // the next list overwrites this one",
+        "WeightedLshCumulationSampled.cu: __syncwarp();  // the next list overwrites this one",
+        "CrowdedMatrix.cuh: __syncthreads();  // the lower half overwrites them",
     ];
 
     private static readonly ConcurrentDictionary<int, Lazy<string>> Programs = new();
@@ -57,16 +53,32 @@ public sealed class EmulationTests
         Assert.True(code == 0, text);
     }
 
+    /// <summary>Slots of Sampled mode that two tokens ask for; large crowded buckets, alone and repeated. See Cases.hpp.</summary>
+    [Fact]
+    public void Kernels_EqualTheirDefinitions_InCornersThatRandomCasesMiss()
+    {
+        var (code, text) = Run(64, "corners", "2", "4");
+
+        Assert.True(code == 0, text);
+    }
+
     [Fact]
     public void EveryBarrier_IsMissed_WhenItIsLeftOut()
     {
-        var barriers = Run(64, "barriers", $"{BarrierSeed}", $"{BarrierCases}").Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.True(barriers.Length >= 25, string.Join(" ", barriers));
+        var barriers = Run(64, "barriers", $"{BarrierSeed}", $"{BarrierCases}").Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(Run(64, "barriers", $"{CornerSeed}", $"{CornerCases}", "corners").Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray();
+        var written = Directory.GetFiles(Kernels, "*.cu*").Sum(f => File.ReadLines(f).Count(l => l.TrimStart().StartsWith("__sync", StringComparison.Ordinal)));
+        Assert.Equal(written, barriers.Length);
 
-        var unnoticed = barriers.Where(b => !Unseen.Contains(Statement(b)) && Run(64, "cases", $"{BarrierSeed}", $"{BarrierCases}", b).Code == 0);
+        var unnoticed = barriers.AsParallel().WithDegreeOfParallelism(2).Where(b => !IsMissed(b)).Select(Statement);
 
-        Assert.Empty(unnoticed);
+        Assert.Equal(Unseen.Order(StringComparer.Ordinal), unnoticed.Order(StringComparer.Ordinal));
     }
+
+    /// <summary>Those that are known not to be are only tried where it takes a second.</summary>
+    private static bool IsMissed(string barrier) =>
+        Run(64, "corners", $"{CornerSeed}", $"{CornerCases}", barrier).Code != 0
+        || (!Unseen.Contains(Statement(barrier)) && Run(64, "cases", $"{BarrierSeed}", $"{BarrierCases}", barrier).Code != 0);
 
     /// <summary>"File.cu:12" to the file and the text of the line: numbers move, statements stay.</summary>
     private static string Statement(string barrier)
@@ -96,7 +108,7 @@ public sealed class EmulationTests
         var partial = $"{program}.{Environment.ProcessId}.partial";
         var (code, text) = Start(
             compiler,
-            ["-std=c++17", "-O1", "-ffp-contract=off", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-Wno-unknown-pragmas", $"-DYOSO_WIDTH={width}", "-I", Here, "-I", Kernels, .. sources, "-o", partial]);
+            ["-std=c++17", "-O2", "-ffp-contract=off", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-Wno-unknown-pragmas", $"-DYOSO_WIDTH={width}", "-I", Here, "-I", Kernels, .. sources, "-o", partial]);
         Assert.True(code == 0, text);
         File.Move(partial, program, overwrite: true);
         return program;

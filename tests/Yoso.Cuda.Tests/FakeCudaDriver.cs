@@ -37,6 +37,9 @@ internal sealed class FakeCudaDriver : ICudaDriver
     /// <summary>The call that fails, by its method's name, and with what.</summary>
     public (string Call, CudaResult Result)? Failure { get; set; }
 
+    /// <summary>The kernel whose launch fails.</summary>
+    public string? FailingKernel { get; init; }
+
     /// <summary>Launches on threads that had no current context.</summary>
     public int LaunchesWithoutContext { get; private set; }
 
@@ -133,7 +136,7 @@ internal sealed class FakeCudaDriver : ICudaDriver
             Launches.Add(new LaunchedKernel(_functions[function], geometry, stream, parameter.ToArray()));
         }
 
-        return Answer(nameof(Launch));
+        return _functions[function] == FailingKernel ? CudaResult.LaunchFailed : Answer(nameof(Launch));
     }
 
     private CudaResult Answer(string call) => Failure is { } failure && failure.Call == call ? failure.Result : CudaResult.Success;

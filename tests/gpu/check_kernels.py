@@ -7,9 +7,7 @@ python3 tests/gpu/check_kernels.py [--small]     (--small: few short sequences, 
 import argparse
 import sys
 
-import torch
-
-from yoso_device import Attention, Modules, compile_modules
+from yoso_device import Attention, Modules, compile_modules, torch
 
 FACTORS = {32: [(4, 1), (8, 4)], 64: [(8, 1), (8, 8)], 128: [(4, 1), (4, 4), (8, 16)], 256: [(4, 1), (8, 4), (8, 32)]}
 

@@ -14,12 +14,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import torch
-from torch.nn.attention import SDPBackend, sdpa_kernel
-
 from check_kernels import make_inputs
 from time_kernels import gather_rates, median_ms
-from yoso_device import Attention, F, I, Modules, P, compile_modules, structure
+from yoso_device import Attention, F, I, Modules, P, compile_modules, structure, torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 BATCH, HEADS = 4, 16
 ITEMS = BATCH * HEADS

@@ -9,10 +9,8 @@ import ctypes
 import json
 from pathlib import Path
 
-import torch
-
 from check_kernels import make_inputs
-from yoso_device import Attention, F, I, L, Modules, P, compile_modules, structure
+from yoso_device import Attention, F, I, L, Modules, P, compile_modules, structure, torch
 
 GatherArgs = structure("GatherArgs", [("a", P), ("b", P), ("out", P), ("length", I), ("rowsPerProbe", I)])
 

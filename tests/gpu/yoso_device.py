@@ -5,12 +5,16 @@ Needs nvcc, PyTorch with CUDA, nothing else: modules are loaded and launched thr
 """
 
 import ctypes
+import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import torch
+try:
+    import torch
+except ModuleNotFoundError:
+    raise SystemExit("tests/gpu needs PyTorch with CUDA: run it with the python3 of an environment that has it") from None
 
 KERNELS = Path(__file__).resolve().parents[2] / "src" / "Yoso.Cuda" / "Kernels"
 SOURCES = ["HadamardHash", "BucketSort", "LshCumulation", "LshCumulationGradient", "WeightedLshCumulation", "WeightedLshCumulationSampled"]
@@ -56,8 +60,19 @@ CrowdedWeightedArgs = structure("CrowdedWeightedArgs", [("items", Items)]
                                 + STRIDES + [("scale", F), ("sumScale", F), ("reserved", I * 2)])
 
 
-def compile_modules(width, sources=SOURCES, folder=KERNELS, defines=(), arch="sm_90"):
-    """Compiles with nvcc, all sources at once; returns {source: (cubin bytes, compiler's resource report)}."""
+def require_gpu():
+    """One line and exit code 1 where these scripts cannot run."""
+    if not torch.cuda.is_available():
+        raise SystemExit("PyTorch finds no CUDA GPU here (nvidia-smi tells more)")
+    if shutil.which("nvcc") is None:
+        raise SystemExit("nvcc is not on the PATH: install the CUDA toolkit, or add its bin folder")
+
+
+def compile_modules(width, sources=SOURCES, folder=KERNELS, defines=(), arch=None):
+    """Compiles with nvcc, all sources at once, for the GPU that is here; returns {source: (cubin bytes, compiler's resource report)}."""
+    require_gpu()
+    arch = arch or "sm_{}{}".format(*torch.cuda.get_device_capability())
+
     def one(name):
         with tempfile.TemporaryDirectory() as out:
             cubin = Path(out) / "k.cubin"
@@ -108,6 +123,12 @@ def rotations(width, hashes, tau, sampler):
     return -(-hashes // per) if sampler == 0 else max(tau, -(-hashes * tau // width))
 
 
+def max_shared_bytes():
+    value = I()
+    check(driver().cuDeviceGetAttribute(ctypes.byref(value), 97, torch.cuda.current_device()), "cuDeviceGetAttribute")  # MAX_SHARED_MEMORY_PER_BLOCK_OPTIN
+    return value.value
+
+
 def pointer(tensor):
     return None if tensor is None else tensor.data_ptr()
 
@@ -115,7 +136,7 @@ def pointer(tensor):
 class Attention:
     """One batch shape. Tensors are [T, H, W] float32, W a width of the kernels, contiguous or with wider rows."""
 
-    def __init__(self, modules, lengths, heads, width, hashes, tau, sampler=0, group_bytes=1 << 40, max_shared=232448):
+    def __init__(self, modules, lengths, heads, width, hashes, tau, sampler=0, group_bytes=1 << 40, max_shared=None):
         self.m, self.lengths, self.heads, self.width, self.hashes, self.tau, self.sampler = modules, list(lengths), heads, width, hashes, tau, sampler
         offsets = [0]
         for n in self.lengths:
@@ -127,7 +148,7 @@ class Attention:
         self.rotations = rotations(width, hashes, tau, sampler)
         self.query_codes = torch.empty(hashes * self.tokens * heads, dtype=torch.int16, device="cuda")
         self.key_codes = torch.empty_like(self.query_codes)
-        self.max_shared = max_shared
+        self.max_shared = max_shared or max_shared_bytes()
         self.sort_threads = 0  # by rule
         self.groups = self._groups(group_bytes)
         most = max(tokens for _, _, tokens, _ in self.groups)

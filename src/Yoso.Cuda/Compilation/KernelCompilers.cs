@@ -65,6 +65,7 @@ public static class KernelCompilers
     internal static string Failure(IKernelCompiler compiler, KernelUnit unit, KernelTarget target, string output)
     {
         var lines = output.ReplaceLineEndings("\n").Split('\n').Where(l => l.Trim().Length > 0)
+            .Select(l => l.StartsWith("./", StringComparison.Ordinal) ? l[2..] : l)
             .Select(l => l.StartsWith(unit.Source + ".cu(", StringComparison.Ordinal) || HeaderLine(l) ? "src/Yoso.Cuda/Kernels/" + l : l);
         return $"{unit.Source}.cu does not compile for {target}, width {unit.Width}, with {compiler.Version}:\n{string.Join('\n', lines)}";
     }

@@ -81,7 +81,7 @@ __device__ inline void Cumulate(const LshCumulationArgs& args) {
             CandidateList candidates(list, probes.laneOrder(hash), probes.entry(p, hash));
             for (int count = candidates.next(); count > 0; count = candidates.next()) {
                 SumListed(list, count, rows, static_cast<unsigned>(args.rowStride), sum);
-                __syncwarp();
+                __syncwarp();  // the next list overwrites this one
             }
         }
         StoreSum(sum, args.scale, output + (probes.first + p) * args.outputStride);
@@ -151,7 +151,7 @@ __device__ inline void AddToProbes(const CrowdedRun& run, int first, int step, c
         for (int u = 0; u < CrowdedInFlight; u++) {
             if (k + u * step < run.probeCount) {
                 at[u] = reinterpret_cast<float4*>(slice + run.probes[k + u * step] * stride);
-                x[u] = *at[u];
+                x[u] = YOSO_READ(*at[u]);
             }
         }
 #pragma unroll
@@ -193,13 +193,13 @@ __device__ inline void CumulateCrowded(const CrowdedCumulationArgs& args, bool k
             if (row == 0) {
                 partials[warp * SliceLanes + lane] = sum;
             }
-            __syncthreads();
+            __syncthreads();  // all partial sums are there
             sum = Zero4();
             for (int w = 0; w < CrowdedWarps; w++) {
-                Add(sum, partials[w * SliceLanes + lane % SliceLanes]);
+                Add(sum, YOSO_READ(partials[w * SliceLanes + lane % SliceLanes]));
             }
             AddToProbes(run, first, CrowdedWarps * SliceRows, sum, args.scale, output, args.outputStride);
-            __syncthreads();
+            __syncthreads();  // the next bucket overwrites the partial sums
         }
         __syncthreads();  // the next hash adds to the same rows with other warps
     }

@@ -6,6 +6,7 @@
 #define YOSO_SHARED(type, name, count) __shared__ type name[count]
 #define YOSO_SHARED_VECTORS(type, name, count) __shared__ __align__(16) type name[count]
 #define YOSO_DYNAMIC_SHARED(name) extern __shared__ __align__(16) unsigned char name[]
+#define YOSO_READ(place) (place)  // of what another thread may write: here the emulation lets others go first
 #endif
 
 #ifndef YOSO_WIDTH

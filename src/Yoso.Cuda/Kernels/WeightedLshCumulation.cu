@@ -66,7 +66,7 @@ __device__ inline void WeightedGradient(const WeightedArgs& args) {
             CandidateList candidates(list, probes.laneOrder(hash), probes.entry(p, hash));
             for (int count = candidates.next(); count > 0; count = candidates.next()) {
                 SumPairs<WithSums>(list, count, item, args, left, sum, plain);
-                __syncwarp();
+                __syncwarp();  // the next list overwrites this one
             }
         }
         StoreSum(sum, args.scale, output + (probes.first + p) * args.outputStride);

@@ -62,7 +62,7 @@ __device__ inline void FillSlots(unsigned long long* slots, const WeightedArgs& 
     for (int i = lane; i < Slots; i += WarpSize) {
         slots[i] = 0;
     }
-    __syncwarp();
+    __syncwarp();  // all slots are empty
     for (int hash = 0; hash < args.items.hashCount; hash++) {
         long long row = item.work + static_cast<long long>(hash) * item.length;
         unsigned entry = args.entries[row + probe];
@@ -75,7 +75,7 @@ __device__ inline void FillSlots(unsigned long long* slots, const WeightedArgs& 
             atomicMax(&slots[candidate % Slots], rank);
         }
     }
-    __syncwarp();
+    __syncwarp();  // all slots are filled
 }
 
 // The candidates of 32 slots as a list; returns how many.
@@ -131,7 +131,7 @@ __device__ inline void SampledGradient(const WeightedArgs& args, unsigned side) 
     for (int first = 0; first < Slots; first += WarpSize) {
         int count = ListSlots(slots + first, list);
         SumSampled(list, count, item, args, left, own, sum);
-        __syncwarp();
+        __syncwarp();  // the next list overwrites this one
     }
     StoreSum(sum, 1.0f, item.rows(args.output, args.outputStride) + probe * args.outputStride);
 }

@@ -10,22 +10,41 @@ public sealed class RealCompilerTests
 {
     private const int Capability = 90;
 
-    /// <summary>One architecture by nvcc, in the width that heads of 64 have: the build target compiles all of them.</summary>
-    public static TheoryData<string> Sources => [.. KernelSources.Embedded.Names];
+    /// <summary>Every source for the architecture and width that were measured, and once for others, by turns: the build target compiles all of them.</summary>
+    public static TheoryData<string, int, int> Units
+    {
+        get
+        {
+            var data = new TheoryData<string, int, int>();
+            foreach (var (source, i) in KernelSources.Embedded.Names.Order(StringComparer.Ordinal).Select((s, i) => (s, i)))
+            {
+                data.Add(source, 64, Capability);
+                data.Add(source, KernelBuild.Widths[(i + 2) % 4], KernelCompilers.DefaultCapabilities[i % 3]);
+            }
+
+            return data;
+        }
+    }
 
     [Fact]
     public void Sources_AreEmbedded() => Assert.True(KernelSources.Embedded.Names.Count() >= 6);
 
     [Theory]
-    [MemberData(nameof(Sources))]
-    public void Nvcc_CompilesWithoutSpills(string source)
+    [MemberData(nameof(Units))]
+    public void Nvcc_CompilesWithoutSpills_AsTheManifestSays(string source, int width, int capability)
     {
         var compiler = CudaToolkit.Require("nvcc");
 
-        var output = compiler.Compile(KernelSources.Embedded, new KernelUnit(source, 64), new KernelTarget(Capability, IsPtx: false));
+        var output = compiler.Compile(KernelSources.Embedded, new KernelUnit(source, width), new KernelTarget(capability, IsPtx: false));
 
         Assert.NotEmpty(output.Kernels);
         Assert.All(output.Kernels, k => Assert.Equal((0, 0), (k.SpillBytes, k.StackBytes)));
+        var manifest = Committed();
+        if (compiler.Version == manifest.Compiler)
+        {
+            Assert.Equal(manifest.Units.Single(u => (u.Source, u.Width, u.Target) == (source, width, $"sm_{capability}")).Kernels, output.Kernels);
+        }
+
         // What the compiler reports and what the file says are the same.
         Assert.Equal(
             output.Kernels.Select(k => (k.Name, k.Registers, k.SharedBytes, k.StackBytes)),
@@ -73,17 +92,35 @@ public sealed class RealCompilerTests
         Assert.StartsWith($"Wrong.cu does not compile for sm_90, width 32, with {compiler.Version}:\nsrc/Yoso.Cuda/Kernels/Wrong.cu(3): error: identifier \"missing\" is undefined", error.Message);
     }
 
+    [Theory]
+    [InlineData("nvcc")]
+    [InlineData("nvrtc")]
+    public void Compiler_NamesTheHeader_WhenTheMistakeIsThere(string name)
+    {
+        var compiler = CudaToolkit.Require(name);
+        var sources = new KernelSources([new("Right.cu", "#include \"Part.cuh\"\nextern \"C\" __global__ void k(int* x) { part(x); }\n"), new("Part.cuh", "__device__ inline void part(int* x) {\n    *x = missing;\n}\n")]);
+
+        var error = Assert.Throws<KernelCompilationException>(() => compiler.Compile(sources, new KernelUnit("Right", 32), new KernelTarget(Capability, IsPtx: false)));
+
+        Assert.Contains("\nsrc/Yoso.Cuda/Kernels/Part.cuh(2): error: identifier \"missing\" is undefined", error.Message);
+    }
+
     [Fact]
     public void Manifest_InTheRepository_IsOfTheseSourcesAndWithoutSpills()
     {
-        var path = Path.Combine(Root(), "src", "Yoso.Cuda", "Kernels", KernelManifest.FileName);
-        var manifest = KernelManifest.Parse(File.ReadAllBytes(path), path);
+        var manifest = Committed();
 
         Assert.True(KernelSources.Embedded.Digest() == manifest.SourceDigest, "the kernels changed: ./yoso kernels compile --manifest src/Yoso.Cuda/Kernels/manifest.json");
         Assert.Equal(["compute_80", "sm_80", "sm_86", "sm_89", "sm_90"], manifest.Units.Select(u => u.Target).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(KernelSources.Embedded.Names.Count() * KernelBuild.Widths.Count * 5, manifest.Units.Length);
         var spilling = manifest.Units.SelectMany(u => u.Kernels.Where(k => k.SpillBytes != 0).Select(k => $"{k.Name}, width {u.Width}, {u.Target}: {k.SpillBytes}"));
         Assert.Empty(spilling);
+    }
+
+    private static KernelManifest Committed()
+    {
+        var path = Path.Combine(Root(), "src", "Yoso.Cuda", "Kernels", KernelManifest.FileName);
+        return KernelManifest.Parse(File.ReadAllBytes(path), path);
     }
 
     private static string Root([CallerFilePath] string here = "")

@@ -28,7 +28,7 @@ struct Tensor {
     float* row(int token, int head) const { return data.data() + token * stride + head * YOSO_WIDTH; }
 };
 
-enum class Inputs { Random, Clustered, Identical, HalfIdentical, OneKeyBucket, WithZeros, WithNonFinite };
+enum class Inputs { Random, Clustered, Identical, HalfIdentical, OneKeyBucket, WithZeros, WithNonFinite, SlotRivals, TwoVectors };
 
 struct Case {
     uint64_t seed = 0;
@@ -48,6 +48,11 @@ struct Case {
 
 // A case drawn from `seed`; n, m and the kind of input vary so that every path of the kernels is taken.
 Case RandomCase(uint64_t seed);
+
+// Cases that random ones do not reach. Even seeds: more than 1024 tokens in Sampled mode, some of which meet tokens that are 1024
+// apart and ask for one slot. Odd seeds: every hash has two buckets large enough for all warps, which differ from those of the
+// next hash by one token or not at all.
+Case CornerCase(uint64_t seed);
 
 // Runs the case; "" or what is wrong.
 std::string Check(const Case& c);

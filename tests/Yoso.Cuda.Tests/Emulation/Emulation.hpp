@@ -25,6 +25,7 @@
 #define YOSO_SHARED(type, name, count) type* name = emulation::SharedArray<type>(__FILE__, __LINE__, count)
 #define YOSO_SHARED_VECTORS(type, name, count) YOSO_SHARED(type, name, count)
 #define YOSO_DYNAMIC_SHARED(name) unsigned char* name = emulation::DynamicShared()
+#define YOSO_READ(place) (emulation::MaybeYield(), (place))
 #define __syncthreads() emulation::SyncThreads(__FILE__, __LINE__)
 #define __syncwarp() emulation::SyncWarp(__FILE__, __LINE__)
 #define __shfl_xor_sync(mask, value, distance) emulation::ShuffleXor(__FILE__, __LINE__, mask, value, distance)

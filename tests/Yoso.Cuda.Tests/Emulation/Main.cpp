@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // emulation cases SEED COUNT [DROPPED]: runs COUNT random cases; exit code 1 and one line for the first that is wrong.
 // DROPPED ("file:line") leaves that barrier out, which must make a case fail.
-// emulation barriers SEED COUNT: the barriers that those cases pass, one a line.
+// emulation corners SEED COUNT [DROPPED]: the same for cases that random ones do not reach.
+// emulation barriers SEED COUNT [corners]: the barriers that those cases pass, one a line.
 // emulation planted: kernels with known faults; exit code 1 if one is not found.
 #include "Cases.hpp"
 #include "Planted.hpp"
@@ -16,9 +17,9 @@ extern "C" void OnSegmentationFault(int) {
     _exit(3);
 }
 
-int RunCases(uint64_t seed, long count) {
+int RunCases(uint64_t seed, long count, Case (*draw)(uint64_t)) {
     for (long i = 0; i < count; i++) {
-        Case c = RandomCase(seed + static_cast<uint64_t>(i));
+        Case c = draw(seed + static_cast<uint64_t>(i));
         std::string wrong;
         try {
             wrong = Check(c);
@@ -41,14 +42,15 @@ int main(int argc, char** argv) {
     if (command == "planted" && argc == 2) {
         return RunPlanted();
     }
-    if ((command != "cases" && command != "barriers") || argc < 4 || argc > 5) {
-        std::printf("usage: emulation cases|barriers SEED COUNT [DROPPED] | planted\n");
+    if ((command != "cases" && command != "corners" && command != "barriers") || argc < 4 || argc > 5) {
+        std::printf("usage: emulation cases|corners|barriers SEED COUNT [DROPPED] | planted\n");
         return 2;
     }
-    emulation::DroppedBarrier() = argc == 5 ? argv[4] : "";
-    int code = RunCases(std::strtoull(argv[2], nullptr, 10), std::strtol(argv[3], nullptr, 10));
+    bool list = command == "barriers", corners = command == "corners" || (list && argc == 5);
+    emulation::DroppedBarrier() = !list && argc == 5 ? argv[4] : "";
+    int code = RunCases(std::strtoull(argv[2], nullptr, 10), std::strtol(argv[3], nullptr, 10), corners ? CornerCase : RandomCase);
     for (const auto& [site, passed] : emulation::Barriers()) {
-        if (command == "barriers") {
+        if (list) {
             const char* slash = std::strrchr(site.first, '/');
             std::printf("%s:%d\n", slash ? slash + 1 : site.first, site.second);
         }

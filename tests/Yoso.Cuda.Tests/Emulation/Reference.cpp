@@ -154,6 +154,17 @@ Sums LowerBound(const Codes& probe, const Codes& candidate, const Matrix& left, 
     return sums;
 }
 
+int ContestedSlots(const Codes& probe, const Codes& candidate) {
+    int contested = 0, n = static_cast<int>(probe[0].size());
+    for (int p = 0; p < n; p++) {
+        std::vector<int> wanted(1024, 0);
+        for (int c = 0; c < n; c++) {
+            contested += Collisions(probe, candidate, p, c) > 0 && ++wanted[c % 1024] == 2;
+        }
+    }
+    return contested;
+}
+
 Sums Sampled(const Codes& probe, const Codes& candidate, const Matrix& left, const Matrix& right, const Matrix& vectors, const Matrix& own, int tau, uint32_t seed) {
     Sums sums(left.data.size());
     for (int p = 0; p < left.rows; p++) {

@@ -43,6 +43,9 @@ Sums Cumulate(const Codes& probe, const Codes& candidate, const Matrix& rows);
 // sum over candidates c of weight * (left_p . right_c) vector_c, weight = collisions * tau / 2 / m.
 Sums LowerBound(const Codes& probe, const Codes& candidate, const Matrix& left, const Matrix& right, const Matrix& vectors, int tau);
 
+// Slots of all probes that two or more candidates ask for, of which Sampled keeps one.
+int ContestedSlots(const Codes& probe, const Codes& candidate);
+
 // The same over the kept pairs with the derivative of the collision probability; own: the probe's unit vectors.
 Sums Sampled(const Codes& probe, const Codes& candidate, const Matrix& left, const Matrix& right, const Matrix& vectors, const Matrix& own, int tau, uint32_t seed);
 

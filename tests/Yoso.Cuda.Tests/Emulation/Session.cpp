@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "Session.hpp"
+#include "Kernels.hpp"
 #include <algorithm>
 #include <cmath>
 
@@ -42,49 +43,6 @@ Session::Session(const Case& c)
         signs_[i] = static_cast<uint32_t>(random_());
     }
     FillInputs();
-}
-
-void Session::FillInputs() {
-    std::normal_distribution<double> normal;
-    auto fill = [&](const Tensor& tensor, int token, int head, bool unit) {
-        float* row = tensor.row(token, head);
-        double norm = 0;
-        for (int c = 0; c < YOSO_WIDTH; c++) {
-            row[c] = c < c_.headDim ? static_cast<float>(normal(random_)) : 0.0f;
-            norm += static_cast<double>(row[c]) * row[c];
-        }
-        for (int c = 0; unit && c < YOSO_WIDTH; c++) {
-            row[c] = static_cast<float>(row[c] / std::sqrt(norm));
-        }
-    };
-    auto copy = [&](const Tensor& from, int fromToken, const Tensor& to, int token, int head, double noise) {
-        for (int c = 0; c < c_.headDim; c++) {
-            to.row(token, head)[c] = static_cast<float>(from.row(fromToken, head)[c] + noise * normal(random_) / std::sqrt(c_.headDim));
-        }
-    };
-    for (int item = 0; item < c_.items(); item++) {
-        int first = c_.offsets[item / c_.heads], n = c_.length(item), head = item % c_.heads;
-        for (int t = first; t < first + n; t++) {
-            fill(query_, t, head, true);
-            fill(key_, t, head, true);
-            fill(value_, t, head, false);
-            fill(gradient_, t, head, false);
-            bool even = random_() % 2;
-            int center = first + static_cast<int>(random_() % 3) % n;
-            switch (c_.inputs) {
-                case Inputs::Clustered: copy(query_, std::min(center, t), query_, t, head, 0.3), copy(query_, std::min(center, t), key_, t, head, 0.3); break;
-                case Inputs::Identical: copy(query_, first, query_, t, head, 0), copy(query_, first, key_, t, head, 0); break;
-                case Inputs::HalfIdentical: copy(query_, even ? first : t, query_, t, head, 0), copy(query_, even ? first : t, key_, t, head, 0); break;
-                case Inputs::OneKeyBucket: copy(query_, first, key_, t, head, 0); break;
-                case Inputs::WithZeros: std::fill_n((even ? query_ : key_).row(t, head), YOSO_WIDTH, 0.0f); break;
-                default: break;
-            }
-        }
-        if (c_.inputs == Inputs::WithNonFinite && item == 0 && n > 0) {
-            query_.row(first + n - 1, head)[0] = NAN;
-            key_.row(first, head)[c_.headDim - 1] = INFINITY;
-        }
-    }
 }
 
 void Session::Launch(unsigned grid, unsigned threads, size_t shared, const std::function<void()>& kernel) {
@@ -149,7 +107,9 @@ void Session::Sort(Workspace& work, bool keyEntries, bool plain) {
         std::min(c_.tau, c_.rangeBits), c_.orderInShared, {0, 0}};
     args.items.blocksPerItem = c_.hashes;
     size_t shared = 128 + (size_t{4} << args.rangeBits) + (c_.orderInShared ? 4 * static_cast<size_t>((work.longest + 1) / 2 * 2) : 0);
-    Launch(static_cast<unsigned>(work.count * c_.hashes), 32u << (random_() % 6), shared, [&] { yoso_bucket_sort(args); });
+    // At most 64 counters a thread, so that no warp scans thousands.
+    unsigned threads = std::max(32u << (random_() % 6), std::min(1024u, (1u << args.rangeBits) / 64));
+    Launch(static_cast<unsigned>(work.count * c_.hashes), threads, shared, [&] { yoso_bucket_sort(args); });
 }
 
 void Session::Cumulation(Workspace& work, bool gradient) {
@@ -262,6 +222,9 @@ std::string Session::CompareBackward() {
     for (int item = 0; item < c_.items() && wrong.empty(); item++) {
         auto q = CodesOf(queryCodes_, item), k = CodesOf(keyCodes_, item);
         auto query = Rows(query_, item), key = Rows(key_, item), value = Rows(value_, item), gradient = Rows(gradient_, item);
+        if (c_.inputs == Inputs::SlotRivals && (reference::ContestedSlots(q, k) == 0 || reference::ContestedSlots(k, q) == 0)) {
+            return "no slot has rivals";
+        }
         uint32_t seed = sampleSeed_ + static_cast<uint32_t>(item) * 0x9e3779b9u;
         wrong = Compare("query gradient", queryGradient_, item, c_.sampled ? reference::Sampled(q, k, gradient, value, key, query, c_.tau, seed) : reference::LowerBound(q, k, gradient, value, key, c_.tau));
         if (wrong.empty()) {

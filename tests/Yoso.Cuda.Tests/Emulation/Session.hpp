@@ -2,7 +2,8 @@
 // The tensors of one case on the emulated device, its launches, and the comparison of each output with the reference.
 #pragma once
 #include "Cases.hpp"
-#include "Kernels.hpp"
+
+struct YosoItems;
 
 class Session {
 public:
@@ -19,6 +20,7 @@ private:
     struct Workspace;
 
     void FillInputs();
+    void FillCorner(int first, int n, int head);
     void Launch(unsigned grid, unsigned threads, size_t shared, const std::function<void()>& kernel);
     YosoItems Items(int first, int count, int perBlock) const;
     int Longest(int first, int count) const;
