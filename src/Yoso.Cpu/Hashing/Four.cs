@@ -38,10 +38,11 @@ internal unsafe struct Four<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Flip(uint* flips, int first, int stride)
     {
-        _a ^= T.SplatBits(flips[first]);
-        _b ^= T.SplatBits(flips[first + stride]);
-        _c ^= T.SplatBits(flips[first + (2 * stride)]);
-        _d ^= T.SplatBits(flips[first + (3 * stride)]);
+        var p = flips + first;
+        _a = T.FlipSigns(_a, p);
+        _b = T.FlipSigns(_b, p + stride);
+        _c = T.FlipSigns(_c, p + (2 * stride));
+        _d = T.FlipSigns(_d, p + (3 * stride));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,11 +50,11 @@ internal unsafe struct Four<T>
     {
         var minus = T.Splat(-1);
         var (ab, cd) = (_a + _b, _c + _d);
-        var (amb, cmd) = (T.MultiplyAdd(minus, _b, _a), T.MultiplyAdd(minus, _d, _c));
+        var (amb, cmd) = (T.MultiplyAdd(_b, minus, _a), T.MultiplyAdd(_d, minus, _c));
         _a = ab + cd;
         _b = amb + cmd;
-        _c = T.MultiplyAdd(minus, cd, ab);
-        _d = T.MultiplyAdd(minus, cmd, amb);
+        _c = T.MultiplyAdd(cd, minus, ab);
+        _d = T.MultiplyAdd(cmd, minus, amb);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,18 +63,19 @@ internal unsafe struct Four<T>
         var minus = T.Splat(-1);
         low.Transform();
         high.Transform();
-        (low._a, high._a) = (low._a + high._a, T.MultiplyAdd(minus, high._a, low._a));
-        (low._b, high._b) = (low._b + high._b, T.MultiplyAdd(minus, high._b, low._b));
-        (low._c, high._c) = (low._c + high._c, T.MultiplyAdd(minus, high._c, low._c));
-        (low._d, high._d) = (low._d + high._d, T.MultiplyAdd(minus, high._d, low._d));
+        (low._a, high._a) = (low._a + high._a, T.MultiplyAdd(high._a, minus, low._a));
+        (low._b, high._b) = (low._b + high._b, T.MultiplyAdd(high._b, minus, low._b));
+        (low._c, high._c) = (low._c + high._c, T.MultiplyAdd(high._c, minus, low._c));
+        (low._d, high._d) = (low._d + high._d, T.MultiplyAdd(high._d, minus, low._d));
     }
 
+    /// <summary>Sets <paramref name="bit"/> in the lanes of each of the four sets where the coordinate is above zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly void Collect(int* target, int* bit, int stride, int* codes)
+    internal readonly void Collect(T bit, ref Four<T> sets)
     {
-        T.OrBitWherePositive(_a, bit[0], codes + target[0]);
-        T.OrBitWherePositive(_b, bit[stride], codes + target[stride]);
-        T.OrBitWherePositive(_c, bit[2 * stride], codes + target[2 * stride]);
-        T.OrBitWherePositive(_d, bit[3 * stride], codes + target[3 * stride]);
+        sets._a = T.SetWherePositive(_a, bit, sets._a);
+        sets._b = T.SetWherePositive(_b, bit, sets._b);
+        sets._c = T.SetWherePositive(_c, bit, sets._c);
+        sets._d = T.SetWherePositive(_d, bit, sets._d);
     }
 }

@@ -86,4 +86,7 @@ internal readonly unsafe struct CodeRows(ushort* data, int stride)
     public int Stride { get; } = stride;
 
     public ushort* this[int hash] => Data + ((long)hash * Stride);
+
+    /// <summary>The same rows from a later token on.</summary>
+    public CodeRows From(int token) => new(Data + token, Stride);
 }

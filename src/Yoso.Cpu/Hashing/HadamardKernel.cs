@@ -21,13 +21,13 @@ internal readonly unsafe ref struct HadamardKernel<T>
     private readonly int _headDim;
     private readonly int _rotations;
     private readonly int _hashCount;
-    private readonly int _codeSet;  // ints from one half of the collected codes to the other
-    private readonly int* _target;  // [rotations, width] offset of the coordinate's codes
-    private readonly int* _bit;     // [rotations, width]
-    private readonly uint* _flips;  // [rotations, 3, width] 0 or the sign bit
-    private readonly float* _input; // [width, lanes]
+    private readonly int _words;              // 32-bit words that hold a rotation's signs
+    private readonly CodePart* _parts;        // of all hashes one after another
+    private readonly int* _partEnds;          // [hashes]
+    private readonly uint* _flips;            // [rotations, 3, width] 0 or the sign bit
+    private readonly float* _input;           // [width, lanes]
     private readonly float* _buffer;
-    private readonly int* _codes;   // [2, hashes + 1, lanes]
+    private readonly float* _signs;           // [rotations, words, lanes] bit c of word w: coordinate 32 w + c is above zero
     private readonly float* _zeroRow;
 
     internal HadamardKernel(HashPlan plan, int headDim, uint* signs, Scratch scratch)
@@ -36,20 +36,15 @@ internal readonly unsafe ref struct HadamardKernel<T>
         _headDim = headDim;
         _rotations = plan.Rotations;
         _hashCount = plan.HashCount;
+        _words = _width / 32;
         _input = scratch.TakeZeroed<float>(_width * T.Count);
         _buffer = scratch.Take<float>(_width * T.Count);
-        _codeSet = (_hashCount + 1) * T.Count;
-        _codes = scratch.Take<int>(2 * _codeSet);
+        _signs = scratch.Take<float>((long)_rotations * _words * T.Count);
         _zeroRow = scratch.TakeZeroed<float>(_width);
-        _target = scratch.Take<int>(plan.Hash.Length);
-        _bit = scratch.Take<int>(plan.Hash.Length);
-        for (var i = 0; i < plan.Hash.Length; i++)
-        {
-            // Neighbours in a group of the last pass go to different sets: a store and the load after it would else wait.
-            _target[i] = (plan.Hash[i] * T.Count) + (i / (_width / 8) % 2 * _codeSet);
-            _bit[i] = plan.Bit[i];
-        }
-
+        _parts = scratch.Take<CodePart>(plan.Parts.Length);
+        plan.Parts.CopyTo(new Span<CodePart>(_parts, plan.Parts.Length));
+        _partEnds = scratch.Take<int>(_hashCount);
+        plan.PartEnds.CopyTo(new Span<int>(_partEnds, _hashCount));
         var flips = _rotations * HashPlan.Rounds * _width;
         _flips = scratch.Take<uint>(flips);
         for (var i = 0; i < flips; i++)
@@ -64,16 +59,30 @@ internal readonly unsafe ref struct HadamardKernel<T>
         for (var token = 0; token < length; token += T.Count)
         {
             LoadLanes(rows, token, length);
-            new Span<int>(_codes, 2 * _codeSet).Clear();
             for (var rotation = 0; rotation < _rotations; rotation++)
             {
                 Rotate(rotation);
             }
 
-            for (var hash = 0; hash < _hashCount; hash++)
+            StoreCodes(token, codes);
+        }
+    }
+
+    /// <summary>Puts the codes together from the signs of all rotations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StoreCodes(int token, CodeRows codes)
+    {
+        var part = _parts;
+        for (var hash = 0; hash < _hashCount; hash++)
+        {
+            var code = T.Zero;
+            for (var end = _parts + _partEnds[hash]; part < end; part++)
             {
-                T.StoreCodes(_codes + (hash * T.Count), _codes + _codeSet + (hash * T.Count), codes[hash] + token);
+                var bits = T.ShiftRight(T.Load(_signs + ((long)part->Word * T.Count)), part->Right) & T.SplatBits(part->Mask);
+                code ^= T.ShiftLeft(bits, part->Left);
             }
+
+            T.StoreCodes(code, codes[hash] + token);
         }
     }
 
@@ -113,39 +122,38 @@ internal readonly unsafe ref struct HadamardKernel<T>
     private void Rotate(int rotation)
     {
         var flips = _flips + ((long)rotation * HashPlan.Rounds * _width);
-        var target = _target + ((long)rotation * _width);
-        var bit = _bit + ((long)rotation * _width);
+        var signs = _signs + ((long)rotation * _words * T.Count);
         switch (_width)
         {
             case 32: // 4 x 8
                 First4(flips);
-                Turn8(4, flips + 32);
+                Turn8<By4>(flips + 32);
                 Turn4(flips + 64);
-                Last8(4, target, bit);
+                Last8<By4>(signs);
                 break;
             case 64: // 8 x 8
                 First8(flips);
-                Turn8(8, flips + 64);
-                Turn8(1, flips + 128);
-                Last8(8, target, bit);
+                Turn8<By8>(flips + 64);
+                Turn8<By1>(flips + 128);
+                Last8<By8>(signs);
                 break;
             case 128: // 4 x 4 x 8
                 First4(flips);
-                Plain4(4);
-                Turn8(16, flips + 128);
-                Plain4(4);
+                Plain4();
+                Turn8<By16>(flips + 128);
+                Plain4();
                 Turn4(flips + 256);
-                Plain4(4);
-                Last8(16, target, bit);
+                Plain4();
+                Last8<By16>(signs);
                 break;
             default: // 256 = 4 x 8 x 8
                 First4(flips);
-                Plain8(4);
-                Turn8(32, flips + 256);
-                Plain8(4);
+                Plain8();
+                Turn8<By32>(flips + 256);
+                Plain8();
                 Turn4(flips + 512);
-                Plain8(4);
-                Last8(32, target, bit);
+                Plain8();
+                Last8<By32>(signs);
                 break;
         }
     }
@@ -154,54 +162,66 @@ internal readonly unsafe ref struct HadamardKernel<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void First4(uint* flips)
     {
-        for (var i = 0; i < _width; i += 4)
+        var input = _input;
+        var buffer = _buffer;
+        var width = _width;
+        for (var i = 0; i < width; i += 4)
         {
-            var x = new Four<T>(_input, i, 1);
+            var x = new Four<T>(input, i, 1);
             x.Flip(flips, i, 1);
             x.Transform();
-            x.Store(_buffer, i, 1);
+            x.Store(buffer, i, 1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void First8(uint* flips)
     {
-        for (var i = 0; i < _width; i += 8)
+        var input = _input;
+        var buffer = _buffer;
+        var width = _width;
+        for (var i = 0; i < width; i += 8)
         {
-            var (low, high) = (new Four<T>(_input, i, 1), new Four<T>(_input, i + 4, 1));
+            var (low, high) = (new Four<T>(input, i, 1), new Four<T>(input, i + 4, 1));
             low.Flip(flips, i, 1);
             high.Flip(flips, i + 4, 1);
             Four<T>.Transform8(ref low, ref high);
-            low.Store(_buffer, i, 1);
-            high.Store(_buffer, i + 4, 1);
+            low.Store(buffer, i, 1);
+            high.Store(buffer, i + 4, 1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Plain4(int stride)
+    private void Plain4()
     {
-        for (var start = 0; start < _width; start += 4 * stride)
+        const int stride = 4;
+        var buffer = _buffer;
+        var width = _width;
+        for (var start = 0; start < width; start += 4 * stride)
         {
             for (var i = start; i < start + stride; i++)
             {
-                var x = new Four<T>(_buffer, i, stride);
+                var x = new Four<T>(buffer, i, stride);
                 x.Transform();
-                x.Store(_buffer, i, stride);
+                x.Store(buffer, i, stride);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Plain8(int stride)
+    private void Plain8()
     {
-        for (var start = 0; start < _width; start += 8 * stride)
+        const int stride = 4;
+        var buffer = _buffer;
+        var width = _width;
+        for (var start = 0; start < width; start += 8 * stride)
         {
             for (var i = start; i < start + stride; i++)
             {
-                var (low, high) = (new Four<T>(_buffer, i, stride), new Four<T>(_buffer, i + (4 * stride), stride));
+                var (low, high) = (new Four<T>(buffer, i, stride), new Four<T>(buffer, i + (4 * stride), stride));
                 Four<T>.Transform8(ref low, ref high);
-                low.Store(_buffer, i, stride);
-                high.Store(_buffer, i + (4 * stride), stride);
+                low.Store(buffer, i, stride);
+                high.Store(buffer, i + (4 * stride), stride);
             }
         }
     }
@@ -210,44 +230,68 @@ internal readonly unsafe ref struct HadamardKernel<T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Turn4(uint* flips)
     {
-        for (var i = 0; i < _width; i += 4)
+        var buffer = _buffer;
+        var width = _width;
+        for (var i = 0; i < width; i += 4)
         {
-            var x = new Four<T>(_buffer, i, 1);
+            var x = new Four<T>(buffer, i, 1);
             x.Transform();
             x.Flip(flips, i, 1);
             x.Transform();
-            x.Store(_buffer, i, 1);
+            x.Store(buffer, i, 1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Turn8(int stride, uint* flips)
+    private void Turn8<TStride>(uint* flips)
+        where TStride : struct, IStride
     {
-        for (var start = 0; start < _width; start += 8 * stride)
+        var stride = TStride.Value;
+        var buffer = _buffer;
+        var width = _width;
+        for (var start = 0; start < width; start += 8 * stride)
         {
             for (var i = start; i < start + stride; i++)
             {
-                var (low, high) = (new Four<T>(_buffer, i, stride), new Four<T>(_buffer, i + (4 * stride), stride));
+                var (low, high) = (new Four<T>(buffer, i, stride), new Four<T>(buffer, i + (4 * stride), stride));
                 Four<T>.Transform8(ref low, ref high);
                 low.Flip(flips, i, stride);
                 high.Flip(flips, i + (4 * stride), stride);
                 Four<T>.Transform8(ref low, ref high);
-                low.Store(_buffer, i, stride);
-                high.Store(_buffer, i + (4 * stride), stride);
+                low.Store(buffer, i, stride);
+                high.Store(buffer, i + (4 * stride), stride);
             }
         }
     }
 
-    /// <summary>Last pass of the last round: only the signs are kept.</summary>
+    /// <summary>Last pass of the last round: only the signs are kept. Eight registers collect them, one for every stride of coordinates.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Last8(int stride, int* target, int* bit)
+    private void Last8<TStride>(float* signs)
+        where TStride : struct, IStride
     {
+        var stride = TStride.Value;
+        var buffer = _buffer;
+        var (lowSigns, highSigns) = (default(Four<T>), default(Four<T>));
         for (var i = 0; i < stride; i++)
         {
-            var (low, high) = (new Four<T>(_buffer, i, stride), new Four<T>(_buffer, i + (4 * stride), stride));
+            var (low, high) = (new Four<T>(buffer, i, stride), new Four<T>(buffer, i + (4 * stride), stride));
             Four<T>.Transform8(ref low, ref high);
-            low.Collect(target + i, bit + i, stride, _codes);
-            high.Collect(target + i + (4 * stride), bit + i + (4 * stride), stride, _codes);
+            var bit = T.SplatBits(1u << i);
+            low.Collect(bit, ref lowSigns);
+            high.Collect(bit, ref highSigns);
+        }
+
+        lowSigns.Store(buffer, 0, 1);
+        highSigns.Store(buffer, 4, 1);
+        for (var part = 0; part < 8; part += 32 / stride)
+        {
+            var word = T.Load(buffer + (part * T.Count));
+            for (var next = 1; next < 32 / stride; next++)
+            {
+                word ^= T.ShiftLeft(T.Load(buffer + ((part + next) * T.Count)), next * stride);
+            }
+
+            T.Store(word, signs + (part * stride / 32 * T.Count));
         }
     }
 }

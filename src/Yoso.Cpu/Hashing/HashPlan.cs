@@ -27,6 +27,8 @@ internal sealed class HashPlan
                 Assign(rotation, coordinate, options);
             }
         }
+
+        (Parts, PartEnds) = CutParts();
     }
 
     /// <summary>Values a rotation, a power of two.</summary>
@@ -41,6 +43,12 @@ internal sealed class HashPlan
 
     /// <summary>[Rotations, Width] the coordinate's bit in the code, as a mask; 0 where unused.</summary>
     internal int[] Bit { get; }
+
+    /// <summary>Which pieces of the signs make a code, hash after hash.</summary>
+    internal CodePart[] Parts { get; }
+
+    /// <summary>[HashCount] how many parts the hashes up to this one have.</summary>
+    internal int[] PartEnds { get; }
 
     internal static int PaddedWidth(int headDim) => Math.Max(MinWidth, (int)BitOperations.RoundUpToPowerOf2((uint)headDim));
 
@@ -66,5 +74,43 @@ internal sealed class HashPlan
             Hash[(rotation * Width) + coordinate] = hash;
             Bit[(rotation * Width) + coordinate] = 1 << bit;
         }
+    }
+
+    /// <summary>Neighbouring coordinates that are neighbouring bits of one code are moved together.</summary>
+    private (CodePart[] Parts, int[] Ends) CutParts()
+    {
+        var parts = new List<CodePart>[HashCount];
+        for (var coordinate = 0; coordinate < Hash.Length; coordinate++)
+        {
+            var hash = Hash[coordinate];
+            if (hash == HashCount)
+            {
+                continue;
+            }
+
+            var (word, right, left) = (coordinate / 32, coordinate % 32, BitOperations.Log2((uint)Bit[coordinate]));
+            var list = parts[hash] ??= [];
+            if (list.Count > 0 && list[^1].IsFollowedBy(word, right, left))
+            {
+                list[^1] = list[^1] with { Mask = (list[^1].Mask << 1) | 1 };
+            }
+            else
+            {
+                list.Add(new CodePart(word, right, left, 1));
+            }
+        }
+
+        var count = 0;
+        return ([.. parts.SelectMany(p => p)], [.. parts.Select(p => count += p.Count)]);
+    }
+}
+
+/// <summary>Some bits of a code: those of a word of signs (32 coordinates, counted through all rotations) moved right, masked, moved left.</summary>
+internal readonly record struct CodePart(int Word, int Right, int Left, uint Mask)
+{
+    internal bool IsFollowedBy(int word, int right, int left)
+    {
+        var length = BitOperations.PopCount(Mask);
+        return word == Word && right == Right + length && left == Left + length;
     }
 }

@@ -56,11 +56,20 @@ internal unsafe interface ISimd<T>
     /// <summary>2^value for integer values in -126..127.</summary>
     static abstract T PowerOfTwo(T value);
 
-    /// <summary>Sets <paramref name="bit"/> in codes[lane] where value[lane] is above zero (so not for NaN).</summary>
-    static abstract void OrBitWherePositive(T value, int bit, int* codes);
+    /// <summary>Changes the sign of every lane where the word at <paramref name="sign"/> is the sign bit, of none where it is zero.</summary>
+    static abstract T FlipSigns(T value, uint* sign);
 
-    /// <summary>One register of left | right, narrowed to 16 bits.</summary>
-    static abstract void StoreCodes(int* left, int* right, ushort* target);
+    /// <summary>The bits of <paramref name="set"/>, and those of <paramref name="bits"/> where the value is above zero (so not for NaN).</summary>
+    static abstract T SetWherePositive(T value, T bits, T set);
+
+    /// <summary>Every lane as a 32-bit word moved towards higher bits.</summary>
+    static abstract T ShiftLeft(T value, int bits);
+
+    /// <summary>Every lane as an unsigned 32-bit word moved towards lower bits.</summary>
+    static abstract T ShiftRight(T value, int bits);
+
+    /// <summary>Every lane's 32-bit word narrowed to 16 bits.</summary>
+    static abstract void StoreCodes(T codes, ushort* target);
 
     /// <summary>A mask with all bits set in lane i where bit i of <paramref name="bits"/> is set.</summary>
     static abstract T LaneMask(uint bits);

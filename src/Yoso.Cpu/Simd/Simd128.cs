@@ -78,20 +78,21 @@ internal readonly unsafe struct Simd128 : ISimd<Simd128>
         new(((Vector128.ConvertToInt32Native(value._v) + Vector128.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OrBitWherePositive(Simd128 value, int bit, int* codes)
-    {
-        var set = Vector128.GreaterThan(value._v, Vector128<float>.Zero).AsInt32() & Vector128.Create(bit);
-        (Vector128.Load(codes) | set).Store(codes);
-    }
+    public static Simd128 FlipSigns(Simd128 value, uint* sign) => new((value._v.AsUInt32() ^ Vector128.Create(*sign)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreCodes(int* left, int* right, ushort* target)
-    {
-        for (var lane = 0; lane < 4; lane++)
-        {
-            target[lane] = (ushort)(left[lane] | right[lane]);
-        }
-    }
+    public static Simd128 SetWherePositive(Simd128 value, Simd128 bits, Simd128 set) =>
+        new(((Vector128.GreaterThan(value._v, Vector128<float>.Zero) & bits._v).AsUInt32() | set._v.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 ShiftLeft(Simd128 value, int bits) => new((value._v.AsUInt32() << bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 ShiftRight(Simd128 value, int bits) => new((value._v.AsUInt32() >>> bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreCodes(Simd128 codes, ushort* target) =>
+        Vector64.Narrow(codes._v.AsUInt32().GetLower(), codes._v.AsUInt32().GetUpper()).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 LaneMask(uint bits)

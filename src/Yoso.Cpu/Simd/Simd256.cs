@@ -75,18 +75,21 @@ internal readonly unsafe struct Simd256 : ISimd<Simd256>
         new(((Vector256.ConvertToInt32Native(value._v) + Vector256.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OrBitWherePositive(Simd256 value, int bit, int* codes)
-    {
-        var set = Vector256.GreaterThan(value._v, Vector256<float>.Zero).AsInt32() & Vector256.Create(bit);
-        (Vector256.Load(codes) | set).Store(codes);
-    }
+    public static Simd256 FlipSigns(Simd256 value, uint* sign) => new((value._v.AsUInt32() ^ Vector256.Create(*sign)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreCodes(int* left, int* right, ushort* target)
-    {
-        var codes = (Vector256.Load(left) | Vector256.Load(right)).AsUInt32();
-        Vector128.Narrow(codes.GetLower(), codes.GetUpper()).Store(target);
-    }
+    public static Simd256 SetWherePositive(Simd256 value, Simd256 bits, Simd256 set) =>
+        new(((Vector256.GreaterThan(value._v, Vector256<float>.Zero) & bits._v).AsUInt32() | set._v.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 ShiftLeft(Simd256 value, int bits) => new((value._v.AsUInt32() << bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 ShiftRight(Simd256 value, int bits) => new((value._v.AsUInt32() >>> bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreCodes(Simd256 codes, ushort* target) =>
+        Vector128.Narrow(codes._v.AsUInt32().GetLower(), codes._v.AsUInt32().GetUpper()).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 LaneMask(uint bits)

@@ -75,15 +75,21 @@ internal readonly unsafe struct Simd512 : ISimd<Simd512>
         new(((Vector512.ConvertToInt32Native(value._v) + Vector512.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void OrBitWherePositive(Simd512 value, int bit, int* codes)
-    {
-        var set = Vector512.GreaterThan(value._v, Vector512<float>.Zero).AsInt32() & Vector512.Create(bit);
-        (Vector512.Load(codes) | set).Store(codes);
-    }
+    public static Simd512 FlipSigns(Simd512 value, uint* sign) => new((value._v.AsUInt32() ^ Vector512.Create(*sign)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreCodes(int* left, int* right, ushort* target) =>
-        Avx512F.ConvertToVector256UInt16(Vector512.Load(left) | Vector512.Load(right)).Store(target);
+    public static Simd512 SetWherePositive(Simd512 value, Simd512 bits, Simd512 set) =>
+        new(Vector512.ConditionalSelect(Vector512.GreaterThan(value._v, Vector512<float>.Zero).AsUInt32(), set._v.AsUInt32() | bits._v.AsUInt32(), set._v.AsUInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 ShiftLeft(Simd512 value, int bits) => new((value._v.AsUInt32() << bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 ShiftRight(Simd512 value, int bits) => new((value._v.AsUInt32() >>> bits).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreCodes(Simd512 codes, ushort* target) =>
+        Avx512F.ConvertToVector256UInt16(codes._v.AsUInt32()).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 LaneMask(uint bits)
