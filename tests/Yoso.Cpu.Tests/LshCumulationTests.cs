@@ -26,6 +26,22 @@ public sealed class LshCumulationTests
             },
             iter: 40);
 
+    [Theory]
+    [InlineData(64, 4, 40)] // four keys a bucket: lists are full after 16 hashes
+    [InlineData(90, 2, 30)] // every bucket is summed in advance: extra rows are used up after 8
+    public void Forward_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int tau, int hashes)
+    {
+        var attention = new AttentionCase(12, [length], 1, 16, new LshOptions(hashes, tau));
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        foreach (var path in Paths.Supported)
+        {
+            LshCumulation.Forward(query, key, attention["value"], attention["output"], 1, path);
+            AssertForward(attention, query, key, "value", "output");
+        }
+    }
+
     [Fact]
     public void Gradient_EqualsReference_WithRolesSwapped()
     {

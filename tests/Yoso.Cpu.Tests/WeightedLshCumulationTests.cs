@@ -23,6 +23,23 @@ public sealed class WeightedLshCumulationTests
             },
             iter: 40);
 
+    [Theory]
+    [InlineData(64, 16, 4, 40)] // four keys a bucket: lists are full after 8 hashes
+    [InlineData(64, 128, 4, 20)]
+    [InlineData(3, 32, 16, 50)] // codes without a key: most gradients are zero, and must be written
+    public void LowerBound_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int headDim, int tau, int hashes)
+    {
+        var attention = new AttentionCase(12, [length], 1, headDim, new LshOptions(hashes, tau));
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        foreach (var path in Paths.Supported)
+        {
+            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
+            AssertLowerBound(attention, query, key);
+        }
+    }
+
     [Fact]
     public void LowerBound_EqualsReference_WhenHalfOfTheTokensAreIdentical()
     {

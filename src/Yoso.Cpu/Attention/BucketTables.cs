@@ -10,144 +10,109 @@ namespace Yoso.Cpu.Attention;
 /// </summary>
 /// <remarks>
 /// No table holds vectors: at one key a bucket, zeroing 2^tau rows of d floats alone costs as much as reading the keys.
+/// A table has one 16-bit word a bucket: bucket c starts where c - 1 ends, so one unaligned 32-bit load finds both.
 /// </remarks>
 internal unsafe struct BucketTables
 {
-    /// <summary>Hashes handled together: enough candidates for a long inner loop, few enough tables for the L2 cache.</summary>
+    /// <summary>Hashes handled together: their tables stay in the L2 cache while the lists are built.</summary>
     internal const int Group = 8;
 
-    /// <summary>Tokens a chunk at most: starts keep 15 bits, also the start of empty buckets behind the last token.</summary>
+    /// <summary>Tokens a chunk at most: positions keep 15 bits, the last bit marks truncated buckets.</summary>
     internal const int MaxTokens = 32760;
 
-    private const uint StartMask = 0x7fff;
-    private const uint Assigned = 0x8000;
+    private const ulong Lanes = 0x0001_0001_0001_0001UL;
+    private const uint PositionMask = 0x7fff;
+    private const ushort Truncated = 0x8000;
 
     private readonly int _buckets;
-    private readonly int _indexStride;
-    private readonly bool _sparse;
-    private readonly uint* _entries;   // [hashes, buckets] start (15 bits), flag, end (16 bits)
+    private readonly ushort* _starts;  // [hashes, startStride]
     private readonly ushort* _indices; // [hashes, indexStride]
 
     internal BucketTables(int hashes, int buckets, int maxTokens, Scratch scratch)
     {
         _buckets = buckets;
-        _indexStride = (maxTokens + 63) & ~31;
-
-        // Far more buckets than tokens: walk the tokens instead of the buckets, and clear only what they touched.
-        _sparse = buckets > 2L * maxTokens;
-        _entries = _sparse ? scratch.TakeZeroed<uint>((long)hashes * buckets) : scratch.Take<uint>((long)hashes * buckets);
-        _indices = scratch.Take<ushort>((long)hashes * _indexStride);
+        IndexStride = (maxTokens + 63) & ~31;
+        StartStride = (buckets + 63) & ~31;
+        _starts = scratch.Take<ushort>((long)hashes * StartStride);
+        _indices = scratch.Take<ushort>((long)hashes * IndexStride);
         Large = scratch.Take<ushort>(Math.Min(buckets, maxTokens) + 1);
         LargeCount = 0;
     }
 
-    internal readonly uint* Entries => _entries;
+    internal int StartStride { get; }
 
-    internal readonly ushort* Indices => _indices;
-
-    internal readonly int Buckets => _buckets;
-
-    internal readonly int IndexStride => _indexStride;
+    internal int IndexStride { get; }
 
     /// <summary>Codes of the buckets of the hash built last that hold more tokens than asked for.</summary>
     internal ushort* Large { get; }
 
     internal int LargeCount { get; private set; }
 
+    /// <summary>Position of the bucket's first token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int Start(uint entry) => (int)(entry & StartMask);
+    internal static int Start(uint entry) => (int)(entry & PositionMask);
 
+    /// <summary>Tokens of the bucket, or <paramref name="truncated"/> if it has been truncated; no branch to mispredict.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static int End(uint entry) => (int)(entry >> 16);
-
-    internal readonly uint* Table(int slot) => _entries + ((long)slot * _buckets);
-
-    internal readonly ushort* Index(int slot) => _indices + ((long)slot * _indexStride);
-
-    /// <summary>Makes a bucket look as if it held its first <paramref name="count"/> tokens only.</summary>
-    internal readonly void Truncate(int slot, int code, int count)
+    internal static int Count(uint entry, int truncated)
     {
-        ref var entry = ref Table(slot)[code];
-        entry = (entry & 0xffff) | ((uint)(Start(entry) + count) << 16);
+        var positions = entry & (PositionMask | (PositionMask << 16));
+        var mark = (int)(entry << 16) >> 31;
+        return ((int)((positions >> 16) - (positions & 0xffff)) & ~mark) + (mark & truncated);
     }
+
+    /// <summary>Start and end of one bucket: where it begins in <see cref="Index"/> and where the next one does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint Entry(ushort* table, int code) => Unsafe.ReadUnaligned<uint>(table + code);
+
+    internal readonly ushort* Table(int slot) => _starts + ((long)slot * StartStride);
+
+    internal readonly ushort* Index(int slot) => _indices + ((long)slot * IndexStride);
+
+    /// <summary>Marks a bucket: <see cref="Count"/> then gives what its caller says, whatever the bucket holds.</summary>
+    internal readonly void Truncate(int slot, int code) => Table(slot)[code] |= Truncated;
 
     /// <summary>Sorts the tokens of one hash into table <paramref name="slot"/> and lists buckets above <paramref name="large"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Build(int slot, ushort* codes, int tokens, int large)
     {
         var table = Table(slot);
-        if (!_sparse)
-        {
-            NativeMemory.Clear(table, (nuint)_buckets * sizeof(uint));
-        }
-
+        NativeMemory.Clear(table, (nuint)StartStride * sizeof(ushort));
+        var ends = table + 1;
         for (var token = 0; token < tokens; token++)
         {
-            table[codes[token]]++;
+            ends[codes[token]]++;
         }
 
-        LargeCount = _sparse ? StartsByToken(table, codes, tokens, large) : StartsByBucket(table, large);
+        LargeCount = CountsToStarts(ends, large);
         var index = Index(slot);
         for (var token = 0; token < tokens; token++)
         {
-            ref var entry = ref table[codes[token]];
-            var position = entry >> 16;
-            entry += 0x10000;
-            index[position] = (ushort)token;
+            ref var end = ref ends[codes[token]];
+            index[end++] = (ushort)token;
         }
     }
 
-    /// <summary>Empties the table for the next hash; needed after use when buckets outnumber tokens.</summary>
+    /// <summary>Turns the counts into starts, four buckets a multiplication, whose lanes are the sums of the lanes below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal readonly void Reset(int slot, ushort* codes, int tokens)
+    private readonly int CountsToStarts(ushort* counts, int large)
     {
-        if (_sparse)
-        {
-            var table = Table(slot);
-            for (var token = 0; token < tokens; token++)
-            {
-                table[codes[token]] = 0;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly int StartsByBucket(uint* table, int large)
-    {
-        var start = 0u;
         var found = 0;
-        var list = Large;
-        for (var bucket = 0; bucket < _buckets; bucket++)
+        var start = 0UL;
+        var above = Lanes * (ulong)(0x7fff - Math.Min(large, 0x7fff));
+        for (var bucket = 0; bucket < _buckets; bucket += 4)
         {
-            var count = table[bucket];
-            table[bucket] = start | (start << 16);
-            start += count;
-            list[found] = (ushort)bucket; // overwritten unless the bucket is large: no branch to mispredict
-            found += count > (uint)large ? 1 : 0;
-        }
-
-        return found;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly int StartsByToken(uint* table, ushort* codes, int tokens, int large)
-    {
-        var start = 0u;
-        var found = 0;
-        var list = Large;
-        for (var token = 0; token < tokens; token++)
-        {
-            ref var entry = ref table[codes[token]];
-            if ((entry & ~StartMask) != 0)
+            var count = Unsafe.ReadUnaligned<ulong>(counts + bucket);
+            Unsafe.WriteUnaligned(counts + bucket, (count * (Lanes << 16)) + (start * Lanes));
+            start += (count * Lanes) >> 48;
+            if (((count + above) & (Lanes << 15)) != 0)
             {
-                continue; // start assigned by an earlier token of this bucket
+                for (var lane = 0; lane < 4; lane++)
+                {
+                    Large[found] = (ushort)(bucket + lane);
+                    found += (int)((count >> (16 * lane)) & 0xffff) > large ? 1 : 0;
+                }
             }
-
-            var count = entry;
-            entry = start | Assigned | (start << 16);
-            start += count;
-            list[found] = codes[token];
-            found += count > (uint)large ? 1 : 0;
         }
 
         return found;

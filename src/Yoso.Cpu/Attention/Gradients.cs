@@ -7,11 +7,15 @@ namespace Yoso.Cpu.Attention;
 /// </summary>
 internal readonly unsafe struct Gradients
 {
+    private readonly int _length;
+    private readonly int _width;
+
     internal Gradients(in WeightedItem item, int width, Scratch scratch, bool withValue = true)
     {
-        Query = Zeroed(item.QueryGradient, item.Length, item.HeadDim, width, scratch);
-        Key = Zeroed(item.KeyGradient, item.Length, item.HeadDim, width, scratch);
-        Value = withValue ? Zeroed(item.ValueGradient, item.Length, item.HeadDim, width, scratch) : item.ValueGradient;
+        (_length, _width) = (item.Length, width);
+        Query = Place(item.QueryGradient, item.HeadDim, scratch);
+        Key = Place(item.KeyGradient, item.HeadDim, scratch);
+        Value = withValue ? Place(item.ValueGradient, item.HeadDim, scratch) : item.ValueGradient;
     }
 
     internal HeadRows Query { get; }
@@ -27,20 +31,19 @@ internal readonly unsafe struct Gradients
         Copy(Value, item.ValueGradient, item.Length, item.HeadDim);
     }
 
-    private static HeadRows Zeroed(HeadRows target, int length, int headDim, int width, Scratch scratch)
+    /// <summary>Sets all sums to zero; before this they hold whatever the caller's memory held.</summary>
+    internal void Clear(bool withValue = true)
     {
-        if (headDim != width)
+        for (var i = 0; i < _length; i++)
         {
-            return new HeadRows(scratch.TakeZeroed<float>((long)length * width), width);
+            new Span<float>(Query[i], _width).Clear();
+            new Span<float>(Key[i], _width).Clear();
+            new Span<float>(Value[i], withValue ? _width : 0).Clear();
         }
-
-        for (var i = 0; i < length; i++)
-        {
-            new Span<float>(target[i], headDim).Clear();
-        }
-
-        return target;
     }
+
+    private HeadRows Place(HeadRows target, int headDim, Scratch scratch) =>
+        headDim == _width ? target : new HeadRows(scratch.Take<float>((long)_length * _width), _width);
 
     private static void Copy(HeadRows from, HeadRows to, int length, int headDim)
     {

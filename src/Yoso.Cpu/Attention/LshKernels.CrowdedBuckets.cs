@@ -12,6 +12,9 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// </summary>
     private const int Crowd = 10;
 
+    /// <summary>What remains has fewer than <see cref="Crowd"/> tokens on one side, so at most this many pairs a token and hash.</summary>
+    private const int MaxPairsPerToken = Crowd - 1;
+
     /// <summary>Rows that are gathered for one product.</summary>
     private const int GatherRows = 64;
 
@@ -37,6 +40,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 continue;
             }
 
+            pass.ClearOnce(in gradients);
             if ((long)queries.Count * keys.Count > (long)LargeBucket * (queries.Count + keys.Count))
             {
                 if (pass.Pending.SameAs(queries, keys))
@@ -55,8 +59,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 AddSum(in query, queries, 1, in key, keys, in gradients, pass.Products);
             }
 
-            query.Tables.Truncate(slot, code, 0);
-            key.Tables.Truncate(slot, code, 0);
+            query.Tables.Truncate(slot, code);
+            key.Tables.Truncate(slot, code);
         }
     }
 
@@ -78,9 +82,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
     private static TokenList Bucket(in Side side, int slot, int code)
     {
-        var entry = side.Tables.Table(slot)[code];
-        var start = BucketTables.Start(entry);
-        return new(side.Tables.Index(slot) + start, BucketTables.End(entry) - start);
+        var entry = BucketTables.Entry(side.Tables.Table(slot), code);
+        return new(side.Tables.Index(slot) + BucketTables.Start(entry), BucketTables.Count(entry, 0));
     }
 
     /// <summary>products[a, c] = factor * sum over rows [b|c] of b[a] c[c].</summary>

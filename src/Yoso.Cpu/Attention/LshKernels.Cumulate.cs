@@ -8,8 +8,11 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// <summary>Buckets with more keys are summed once and then read as one row, which bounds the work by n * m rows.</summary>
     private const int PresumAbove = 4;
 
-    /// <summary>Keys at a time: with one extra row for every five keys and hash, row numbers still fit 16 bits.</summary>
+    /// <summary>Keys at a time: with one extra row for every five keys and hash of a group, row numbers still fit 16 bits.</summary>
     private const int CumulateChunk = 16384;
+
+    /// <summary>Candidates a query that the lists have room for; beyond that the rows are summed before the next group of hashes.</summary>
+    private const int ListedCandidates = 2 * PresumAbove * BucketTables.Group;
 
     internal override void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch) =>
         CumulateItem(options, headDim, length, query, key, value, output, scratch);
@@ -17,34 +20,42 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     private static void CumulateItem(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch)
     {
         var chunk = Math.Min(length, CumulateChunk);
-        var extraRows = Math.Min(options.HashCount, BucketTables.Group) * (chunk / (PresumAbove + 1));
-        var rows = scratch.Take<float>((long)(chunk + 1 + extraRows) * TWidth.Value);
-        var tables = new BucketTables(BucketTables.Group, options.Buckets, chunk, scratch);
-        var list = scratch.Take<ushort>(((PresumAbove + 1) * BucketTables.Group) + 8);
-        var padded = Width == headDim ? null : scratch.Take<float>(TWidth.Value);
+        var group = Math.Min(options.HashCount, BucketTables.Group);
+        var maxRows = chunk + 1 + (group * (chunk / (PresumAbove + 1)));
+        var codes = new BucketCodes(group, options.Buckets, length, chunk, scratch);
+        var tables = new BucketTables(group, codes.Buckets, chunk, scratch);
+        var lists = new CandidateLists(length, options.HashCount, (long)ListedCandidates * length, scratch);
+        var sums = new CumulatePass(scratch.Take<float>((long)maxRows * Width), scratch.Take<ushort>(((long)PresumAbove * options.HashCount) + 32), headDim, 1f / options.HashCount)
+        {
+            Padded = Width == headDim ? null : scratch.Take<float>(Width),
+            First = true,
+        };
         for (var first = 0; first < length; first += chunk)
         {
             var keys = Math.Min(chunk, length - first);
-            CopyRows(value, first, keys, headDim, rows, Width);
-            Clear(rows + ((long)keys * Width)); // row number keys is zero: lists are filled up with it
-            for (var hash = 0; hash < options.HashCount; hash += BucketTables.Group)
+            CopyRows(value, first, keys, headDim, sums.Rows, Width, 1);
+            Clear(sums.Rows + ((long)keys * Width)); // row number keys is zero: lists are filled up with it
+            var nextRow = keys + 1;
+            for (var hash = 0; hash < options.HashCount; hash += group)
             {
-                var hashes = Math.Min(BucketTables.Group, options.HashCount - hash);
-                var nextRow = keys + 1;
-                for (var slot = 0; slot < hashes; slot++)
+                var hashes = Math.Min(group, options.HashCount - hash);
+                if (!lists.HasRoom((long)hashes * PresumAbove * length) || nextRow + (hashes * (keys / (PresumAbove + 1))) > maxRows)
                 {
-                    tables.Build(slot, key[hash + slot] + first, keys, PresumAbove);
-                    nextRow = Presum(ref tables, slot, rows, nextRow);
+                    SumLists(ref lists, length, keys, output, ref sums);
+                    nextRow = keys + 1;
                 }
 
-                var codes = new CodeRows(query[hash], query.Stride);
-                var pass = new CumulatePass(rows, list, (ushort)keys, hashes, first == 0 && hash == 0, 1f / options.HashCount);
-                Gather(in tables, codes, length, headDim, output, padded, pass);
+                codes.Select(query, length, key.From(first), keys, hash, hashes);
                 for (var slot = 0; slot < hashes; slot++)
                 {
-                    tables.Reset(slot, key[hash + slot] + first, keys);
+                    tables.Build(slot, codes.Key[slot], keys, PresumAbove);
+                    nextRow = Presum(ref tables, slot, sums.Rows, nextRow);
                 }
+
+                lists.Append<No>(in tables, codes.Query, length, hashes);
             }
+
+            SumLists(ref lists, length, keys, output, ref sums);
         }
     }
 
@@ -56,12 +67,12 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         var index = tables.Index(slot);
         for (var i = 0; i < tables.LargeCount; i++)
         {
-            var entry = table[tables.Large[i]];
+            var entry = BucketTables.Entry(table, tables.Large[i]);
             var start = BucketTables.Start(entry);
             var sum = rows + ((long)nextRow * Width);
-            SumRows(rows, index + start, BucketTables.End(entry) - start, sum);
+            SumRows(rows, index + start, BucketTables.Count(entry, 0), sum);
             index[start] = (ushort)nextRow++;
-            tables.Truncate(slot, tables.Large[i], 1);
+            tables.Truncate(slot, tables.Large[i]);
         }
 
         return nextRow;
@@ -89,49 +100,27 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
+    /// <summary>Adds the listed rows to the outputs and empties the lists.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gather(in BucketTables tables, CodeRows codes, int queries, int headDim, HeadRows output, float* padded, CumulatePass pass)
+    private static void SumLists(ref CandidateLists lists, int queries, int zeroRow, HeadRows output, ref CumulatePass sums)
     {
-        var entries = tables.Entries;
-        var indices = tables.Indices;
-        var buckets = tables.Buckets;
-        var indexStride = tables.IndexStride;
-        var list = pass.List;
-        var rows = pass.Rows;
-        var stride = codes.Stride;
-        var hashes = pass.Hashes;
-        var fill = 0x0001_0001_0001_0001UL * pass.ZeroRow;
+        var fill = 0x0001_0001_0001_0001UL * (ushort)zeroRow;
         for (var i = 0; i < queries; i++)
         {
-            var count = 0;
-            var code = codes.Data + i;
-            var table = entries;
-            var index = indices;
-            for (var slot = 0; slot < hashes; slot++)
+            var count = lists.Join(i, fill, sums.List);
+            if (sums.Padded is null)
             {
-                var entry = table[*code];
-                var start = BucketTables.Start(entry);
-
-                // Four at once, kept as far as they count: cheaper than a loop whose length cannot be predicted.
-                *(ulong*)(list + count) = *(ulong*)(index + start);
-                count += BucketTables.End(entry) - start;
-                code += stride;
-                table += buckets;
-                index += indexStride;
-            }
-
-            *(ulong*)(list + count) = fill;
-            var target = output[i];
-            if (padded is null)
-            {
-                AddRows(rows, list, count, target, pass.Scale, pass.First);
+                AddRows(sums.Rows, sums.List, count, output[i], sums.Scale, sums.First);
             }
             else
             {
-                AddRows(rows, list, count, padded, pass.Scale, first: true);
-                AddPadded(padded, target, headDim, pass.First);
+                AddRows(sums.Rows, sums.List, count, sums.Padded, sums.Scale, first: true);
+                AddPadded(sums.Padded, output[i], sums.HeadDim, sums.First);
             }
         }
+
+        lists.Clear();
+        sums.First = false;
     }
 
     /// <summary>target (+)= scale * sum of the listed rows; the list is read up to the next multiple of four.</summary>
@@ -189,10 +178,11 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
-    /// <summary>Copies rows into scratch, zero-padded to the kernel's width.</summary>
+    /// <summary>Copies rows times <paramref name="factor"/> into scratch, zero-padded to the kernel's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyRows(HeadRows source, int first, int count, int headDim, float* target, int targetStride)
+    private static void CopyRows(HeadRows source, int first, int count, int headDim, float* target, int targetStride, float factor)
     {
+        var f = T.Splat(factor);
         for (var i = 0; i < count; i++)
         {
             var from = source[first + i];
@@ -201,31 +191,32 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             {
                 for (var c = 0; c < Width; c += T.Count)
                 {
-                    T.Store(T.Load(from + c), to + c);
+                    T.Store(T.Load(from + c) * f, to + c);
                 }
             }
             else
             {
-                new ReadOnlySpan<float>(from, headDim).CopyTo(new Span<float>(to, headDim));
-                new Span<float>(to + headDim, Width - headDim).Clear();
+                for (var c = 0; c < Width; c++)
+                {
+                    to[c] = c < headDim ? from[c] * factor : 0;
+                }
             }
         }
     }
 
     private static void Clear(float* row) => new Span<float>(row, Width).Clear();
 
-    private readonly struct CumulatePass(float* rows, ushort* list, ushort zeroRow, int hashes, bool first, float scale)
+    private struct CumulatePass(float* rows, ushort* list, int headDim, float scale)
     {
-        internal float* Rows { get; } = rows;
+        internal readonly float* Rows = rows;
+        internal readonly ushort* List = list;
+        internal readonly int HeadDim = headDim;
+        internal readonly float Scale = scale;
 
-        internal ushort* List { get; } = list;
+        /// <summary>One row of the padded width, null where the head needs no padding.</summary>
+        internal float* Padded;
 
-        internal ushort ZeroRow { get; } = zeroRow;
-
-        internal int Hashes { get; } = hashes;
-
-        internal bool First { get; } = first;
-
-        internal float Scale { get; } = scale;
+        /// <summary>Whether outputs are still to be written for the first time.</summary>
+        internal bool First;
     }
 }

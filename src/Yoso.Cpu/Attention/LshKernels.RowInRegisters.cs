@@ -10,7 +10,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// conditions are constants of the width.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RowInRegisters<TWithFirst>(float* probe, float* rows, ushort* list, int count, float factor, float* gradient, float* first)
+    private static void RowInRegisters<TWithFirst>(float* probe, float* rows, ushort* list, int count, float factor, float* gradient, float* first, bool fresh)
         where TWithFirst : struct, ISwitch
     {
         var (p0, p1, p2, p3) = (T.Load(probe), At(probe, 1), At(probe, 2), At(probe, 3));
@@ -54,10 +54,10 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             }
         }
 
-        AddTo(gradient, g0, g1, g2, g3);
+        Put(gradient, g0, g1, g2, g3, fresh);
         if (TWithFirst.On)
         {
-            AddTo(first, f0, f1, f2, f3);
+            Put(first, f0, f1, f2, f3, fresh);
         }
     }
 
@@ -75,19 +75,25 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         return even + odd;
     }
 
+    /// <summary>target (+)= the four registers, of which a narrower row has fewer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTo(float* target, T v0, T v1, T v2, T v3)
+    private static void Put(float* target, T v0, T v1, T v2, T v3, bool fresh)
     {
-        T.Store(T.Load(target) + v0, target);
+        if (!fresh)
+        {
+            (v0, v1, v2, v3) = (v0 + T.Load(target), v1 + At(target, 1), v2 + At(target, 2), v3 + At(target, 3));
+        }
+
+        T.Store(v0, target);
         if (Width >= 2 * T.Count)
         {
-            T.Store(T.Load(target + T.Count) + v1, target + T.Count);
+            T.Store(v1, target + T.Count);
         }
 
         if (Width >= 4 * T.Count)
         {
-            T.Store(T.Load(target + (2 * T.Count)) + v2, target + (2 * T.Count));
-            T.Store(T.Load(target + (3 * T.Count)) + v3, target + (3 * T.Count));
+            T.Store(v2, target + (2 * T.Count));
+            T.Store(v3, target + (3 * T.Count));
         }
     }
 }

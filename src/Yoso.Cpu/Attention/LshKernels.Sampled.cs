@@ -13,49 +13,41 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
         CumulateItem(options, headDim, length, item.KeyCodes, item.QueryCodes, item.OutputGradient, item.ValueGradient, scratch);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
-        var query = new Side(chunk, options.HashCount, options, scratch);
-        var key = new Side(chunk, options.HashCount, options, scratch);
+        var codes = new BucketCodes(options.HashCount, options.Buckets, chunk, chunk, scratch);
+        var query = new Side(chunk, options.HashCount, codes.Buckets, scratch);
+        var key = new Side(chunk, options.HashCount, codes.Buckets, scratch);
         var list = scratch.Take<ushort>(PairSampling.Slots + 8);
         var owners = scratch.TakeZeroed<uint>(PairSampling.Slots);
         var gradients = new Gradients(in item, Width, scratch, withValue: false);
+        gradients.Clear(withValue: false);
         var (queryPass, keyPass) = (new SampledPass(item.SampleSeed, options, list, owners), new SampledPass(item.SampleSeed ^ PairSampling.KeySide, options, list, owners));
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
         {
-            query.Load(item.OutputGradient, item.Query, item.QueryCodes, firstQuery, Math.Min(chunk, length - firstQuery), headDim);
-            BuildAll(ref query, options.HashCount);
+            query.Load(item.OutputGradient, item.Query, firstQuery, Math.Min(chunk, length - firstQuery), headDim, 1);
             for (var firstKey = 0; firstKey < length; firstKey += chunk)
             {
-                key.Load(item.Value, item.Key, item.KeyCodes, firstKey, Math.Min(chunk, length - firstKey), headDim);
-                BuildAll(ref key, options.HashCount);
-                SampledPairs(in query, in key, gradients.Query, queryPass);
-                SampledPairs(in key, in query, gradients.Key, keyPass);
-                ResetAll(in key, options.HashCount);
+                key.Load(item.Value, item.Key, firstKey, Math.Min(chunk, length - firstKey), headDim, 1);
+                codes.Select(item.QueryCodes.From(firstQuery), query.Count, item.KeyCodes.From(firstKey), key.Count, 0, options.HashCount);
+                BuildAll(ref query, codes.Query, options.HashCount);
+                BuildAll(ref key, codes.Key, options.HashCount);
+                SampledPairs(in query, in key, codes.Query, gradients.Query, queryPass);
+                SampledPairs(in key, in query, codes.Key, gradients.Key, keyPass);
             }
-
-            ResetAll(in query, options.HashCount);
         }
 
         gradients.Finish(in item);
     }
 
-    private static void BuildAll(ref Side side, int hashes)
+    private static void BuildAll(ref Side side, CodeRows codes, int hashes)
     {
         for (var hash = 0; hash < hashes; hash++)
         {
-            side.Tables.Build(hash, side.Codes[hash], side.Count, int.MaxValue);
-        }
-    }
-
-    private static void ResetAll(in Side side, int hashes)
-    {
-        for (var hash = 0; hash < hashes; hash++)
-        {
-            side.Tables.Reset(hash, side.Codes[hash], side.Count);
+            side.Tables.Build(hash, codes[hash], side.Count, int.MaxValue);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SampledPairs(in Side probes, in Side candidates, HeadRows gradient, SampledPass pass)
+    private static void SampledPairs(in Side probes, in Side candidates, CodeRows codes, HeadRows gradient, SampledPass pass)
     {
         var fill = 0x0001_0001_0001_0001UL * (ushort)candidates.Count;
         NativeMemory.Clear(pass.Owners, PairSampling.Slots * sizeof(uint));
@@ -63,7 +55,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         for (var i = 0; i < probes.Count; i++)
         {
             stamp += 0x10000; // at most 32,760 probes a chunk: never wraps
-            var count = Distinct(in probes, in candidates, i, stamp, pass);
+            var count = Distinct(in probes, in candidates, codes, i, stamp, pass);
             if (count > 0)
             {
                 *(ulong*)(pass.List + count) = fill;
@@ -74,16 +66,16 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
     /// <summary>Lists the distinct candidates of a probe, one a slot at most. An owner is (stamp of the probe, candidate).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Distinct(in Side probes, in Side candidates, int probe, uint stamp, SampledPass pass)
+    private static int Distinct(in Side probes, in Side candidates, CodeRows codes, int probe, uint stamp, SampledPass pass)
     {
         var owners = new Span<uint>(pass.Owners, PairSampling.Slots);
         var list = new Span<ushort>(pass.List, PairSampling.Slots);
         var count = 0;
         for (var hash = 0; hash < pass.Hashes; hash++)
         {
-            var entry = candidates.Tables.Table(hash)[probes.Codes[hash][probe]];
+            var entry = BucketTables.Entry(candidates.Tables.Table(hash), codes[hash][probe]);
             var index = candidates.Tables.Index(hash) + BucketTables.Start(entry);
-            var found = BucketTables.End(entry) - BucketTables.Start(entry);
+            var found = BucketTables.Count(entry, 0);
             var position = found > pass.MaxPerBucket ? PairSampling.Entrance(pass.Seed, probes.First + probe, hash, found) : 0;
             for (var k = Math.Min(found, pass.MaxPerBucket); k > 0; k--)
             {

@@ -5,11 +5,8 @@ namespace Yoso.Cpu.Attention;
 
 internal sealed unsafe partial class LshKernels<T, TWidth>
 {
-    /// <summary>
-    /// Hashes of one pass over the probes. Each pass reads and writes all gradient rows once more, so it is more than the forward
-    /// pass takes; with 32 the tables themselves leave the second cache.
-    /// </summary>
-    private const int WeightedGroup = 16;
+    /// <summary>Candidates a token that the lists have room for besides those that the next group of hashes may add.</summary>
+    private const int ListedPairs = 24;
 
     internal override void WeightedGradient(in WeightedItem item, Scratch scratch)
     {
@@ -21,108 +18,106 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
-        var query = new Side(chunk, WeightedGroup, options, scratch);
-        var key = new Side(chunk, WeightedGroup, options, scratch);
-        var list = scratch.Take<ushort>(((long)WeightedGroup * chunk) + 64);
-        var work = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
+        var group = Math.Min(options.HashCount, BucketTables.Group);
+        var codes = new BucketCodes(group, options.Buckets, chunk, chunk, scratch);
+        var query = new Side(chunk, group, codes.Buckets, scratch);
+        var key = new Side(chunk, group, codes.Buckets, scratch);
+        var pass = new WeightedPass(options, chunk, scratch);
         var gradients = new Gradients(in item, Width, scratch);
+        if (chunk < length)
+        {
+            pass.ClearOnce(in gradients);
+        }
+
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
         {
             // The mean over hashes is taken here once, in the incoming gradient.
-            query.Load(item.OutputGradient, item.Query, item.QueryCodes, firstQuery, Math.Min(chunk, length - firstQuery), headDim);
-            Scale(query.Rows, query.Count, 1f / options.HashCount);
+            query.Load(item.OutputGradient, item.Query, firstQuery, Math.Min(chunk, length - firstQuery), headDim, 1f / options.HashCount);
             for (var firstKey = 0; firstKey < length; firstKey += chunk)
             {
-                key.Load(item.Value, item.Key, item.KeyCodes, firstKey, Math.Min(chunk, length - firstKey), headDim);
-                for (var hash = 0; hash < options.HashCount; hash += WeightedGroup)
+                key.Load(item.Value, item.Key, firstKey, Math.Min(chunk, length - firstKey), headDim, 1);
+                for (var hash = 0; hash < options.HashCount; hash += group)
                 {
-                    var pass = new WeightedPass(options, hash, list, work);
-                    Backward(ref query, ref key, in gradients, ref pass);
+                    var hashes = Math.Min(group, options.HashCount - hash);
+                    codes.Select(item.QueryCodes.From(firstQuery), query.Count, item.KeyCodes.From(firstKey), key.Count, hash, hashes);
+                    ListPairs(ref query, ref key, in codes, hashes, in gradients, ref pass);
                 }
+
+                AddPairs(in query, in key, in gradients, ref pass);
             }
         }
 
         gradients.Finish(in item);
     }
 
-    private static void Backward(ref Side query, ref Side key, in Gradients gradients, ref WeightedPass pass)
+    /// <summary>Adds the pairs of some hashes to the lists; those of crowded buckets are taken at once.</summary>
+    private static void ListPairs(ref Side query, ref Side key, in BucketCodes codes, int hashes, in Gradients gradients, ref WeightedPass pass)
     {
-        for (var slot = 0; slot < pass.Hashes; slot++)
+        var most = MaxPairsPerToken * (long)hashes * (query.Count + key.Count);
+        if (!pass.QueryLists.HasRoom(most) || !pass.KeyLists.HasRoom(most))
         {
-            query.Tables.Build(slot, query.Codes[pass.Hash + slot], query.Count, int.MaxValue);
-            key.Tables.Build(slot, key.Codes[pass.Hash + slot], key.Count, Crowd - 1);
+            AddPairs(in query, in key, in gradients, ref pass);
+        }
+
+        for (var slot = 0; slot < hashes; slot++)
+        {
+            query.Tables.Build(slot, codes.Query[slot], query.Count, int.MaxValue);
+            key.Tables.Build(slot, codes.Key[slot], key.Count, Crowd - 1);
             CrowdedBuckets(ref query, ref key, slot, in gradients, ref pass);
         }
 
         FinishLargeBucket(in query, in key, in gradients, ref pass);
-
-        Pairs<No>(in query, in key, gradients.Query, default, pass);
-        Pairs<Yes>(in key, in query, gradients.Key, gradients.Value, pass);
-        for (var slot = 0; slot < pass.Hashes; slot++)
-        {
-            query.Tables.Reset(slot, query.Codes[pass.Hash + slot], query.Count);
-            key.Tables.Reset(slot, key.Codes[pass.Hash + slot], key.Count);
-        }
+        pass.QueryLists.Append<Yes>(in key.Tables, codes.Query, query.Count, hashes);
+        pass.KeyLists.Append<Yes>(in query.Tables, codes.Key, key.Count, hashes);
     }
 
-    /// <summary>For every probe row [a|.]: gradient += factor * sum over its candidates [b|c] of (a.b) c, and first += sum of b.</summary>
+    /// <summary>Adds the listed pairs to the gradients and empties the lists.</summary>
+    private static void AddPairs(in Side query, in Side key, in Gradients gradients, ref WeightedPass pass)
+    {
+        Pairs<No>(in query, in key, in pass.QueryLists, gradients.Query, default, pass);
+        Pairs<Yes>(in key, in query, in pass.KeyLists, gradients.Key, gradients.Value, pass);
+        pass.Fresh = false;
+        pass.QueryLists.Clear();
+        pass.KeyLists.Clear();
+    }
+
+    /// <summary>For every probe row [a|.]: gradient (+)= factor * sum over its candidates [b|c] of (a.b) c, and first (+)= sum of b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pairs<TWithFirst>(in Side probes, in Side candidates, HeadRows gradient, HeadRows first, WeightedPass pass)
+    private static void Pairs<TWithFirst>(in Side probes, in Side candidates, in CandidateLists lists, HeadRows gradient, HeadRows first, WeightedPass pass)
         where TWithFirst : struct, ISwitch
     {
-        var entries = candidates.Tables.Entries;
-        var indices = candidates.Tables.Indices;
-        var buckets = candidates.Tables.Buckets;
-        var indexStride = candidates.Tables.IndexStride;
         var list = pass.List;
         var rows = candidates.Rows;
-        var stride = probes.Codes.Stride;
-        var hashes = pass.Hashes;
         var fill = 0x0001_0001_0001_0001UL * (ushort)candidates.Count;
         for (var i = 0; i < probes.Count; i++)
         {
-            var count = 0;
-            var code = probes.Codes[pass.Hash] + i;
-            var table = entries;
-            var index = indices;
-            for (var slot = 0; slot < hashes; slot++)
+            var count = lists.Join(i, fill, list);
+            if (count > 0 || pass.Fresh)
             {
-                var entry = table[*code];
-                var start = BucketTables.Start(entry);
-                var found = BucketTables.End(entry) - start;
-                *(ulong*)(list + count) = *(ulong*)(index + start);
-                for (var more = 4; more < found; more += 4)
-                {
-                    *(ulong*)(list + count + more) = *(ulong*)(index + start + more);
-                }
-
-                count += found;
-                code += stride;
-                table += buckets;
-                index += indexStride;
-            }
-
-            if (count > 0)
-            {
-                *(ulong*)(list + count) = fill;
                 var firstTarget = TWithFirst.On ? first[probes.First + i] : null;
                 var probe = probes.Rows + ((nint)i * 2 * Width);
                 if (Width <= 4 * T.Count)
                 {
-                    RowInRegisters<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget);
+                    RowInRegisters<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget, pass.Fresh);
                 }
                 else
                 {
-                    Row<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget);
+                    Row<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget, pass.Fresh);
                 }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row<TWithFirst>(float* probe, float* rows, ushort* list, int count, float factor, float* gradient, float* first)
+    private static void Row<TWithFirst>(float* probe, float* rows, ushort* list, int count, float factor, float* gradient, float* first, bool fresh)
         where TWithFirst : struct, ISwitch
     {
+        if (fresh)
+        {
+            Clear(gradient);
+            Clear(TWithFirst.On ? first : gradient);
+        }
+
         for (var k = 0; k < count; k += 4)
         {
             var r0 = rows + ((nint)list[k] * 2 * Width);
@@ -157,27 +152,13 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale(float* rows, int count, float factor)
-    {
-        var f = T.Splat(factor);
-        for (var i = 0; i < count; i++)
-        {
-            for (var c = 0; c < Width; c += T.Count)
-            {
-                var p = rows + ((nint)i * 2 * Width) + c;
-                T.Store(T.Load(p) * f, p);
-            }
-        }
-    }
-
     /// <summary>One side of a chunk: rows [value | key] or [output gradient | query], zero row behind the last, and its tables.</summary>
     private struct Side
     {
-        internal Side(int chunk, int hashes, LshOptions options, Scratch scratch)
+        internal Side(int chunk, int hashes, int buckets, Scratch scratch)
         {
             Rows = scratch.Take<float>((long)(chunk + 1) * 2 * Width);
-            Tables = new BucketTables(hashes, options.Buckets, chunk, scratch);
+            Tables = new BucketTables(hashes, buckets, chunk, scratch);
         }
 
         internal readonly float* Rows;
@@ -187,37 +168,60 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         internal int Count { get; private set; }
 
-        internal CodeRows Codes { get; private set; }
-
-        internal void Load(HeadRows left, HeadRows right, CodeRows codes, int first, int count, int headDim)
+        internal void Load(HeadRows left, HeadRows right, int first, int count, int headDim, float leftFactor)
         {
-            (First, Count, Codes) = (first, count, new CodeRows(codes.Data + first, codes.Stride));
-            CopyRows(left, first, count, headDim, Rows, 2 * Width);
-            CopyRows(right, first, count, headDim, Rows + Width, 2 * Width);
+            (First, Count) = (first, count);
+            CopyRows(left, first, count, headDim, Rows, 2 * Width, leftFactor);
+            CopyRows(right, first, count, headDim, Rows + Width, 2 * Width, 1);
             new Span<float>(Rows + ((long)count * 2 * Width), 2 * Width).Clear();
         }
     }
 
-    private struct WeightedPass(LshOptions options, int hash, ushort* list, float* work)
+    private struct WeightedPass
     {
-        internal readonly int Hash = hash;
-        internal readonly int Hashes = Math.Min(WeightedGroup, options.HashCount - hash);
+        internal WeightedPass(LshOptions options, int chunk, Scratch scratch)
+        {
+            var group = Math.Min(options.HashCount, BucketTables.Group);
+            var capacity = (ListedPairs + (2L * MaxPairsPerToken * group)) * chunk;
+            Factor = 0.5f * options.CodeLength;
+            QueryLists = new CandidateLists(chunk, options.HashCount, capacity, scratch);
+            KeyLists = new CandidateLists(chunk, options.HashCount, capacity, scratch);
+            List = scratch.Take<ushort>(Math.Min(capacity, (long)options.HashCount * chunk) + 64);
+            Products = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
+            Rows = Products + (Width * Width);
+            Sums = Rows + (2 * Width * GatherRows);
+        }
 
         /// <summary>tau / 2.</summary>
-        internal readonly float Factor = 0.5f * options.CodeLength;
+        internal readonly float Factor;
 
-        internal readonly ushort* List = list;
+        internal readonly ushort* List;
 
         /// <summary>[Width, Width] a d x d table, or one row.</summary>
-        internal readonly float* Products = work;
+        internal readonly float* Products;
 
         /// <summary>[GatherRows, 2 * Width].</summary>
-        internal readonly float* Rows = work + (Width * Width);
+        internal readonly float* Rows;
 
         /// <summary>[GatherRows, Width].</summary>
-        internal readonly float* Sums = work + (Width * (Width + (2 * GatherRows)));
+        internal readonly float* Sums;
 
+        internal CandidateLists QueryLists;
+        internal CandidateLists KeyLists;
         internal LargeBucketPair Pending;
+
+        /// <summary>Whether the gradients have not been written yet: the first sums are stored, not added, and nothing need be cleared.</summary>
+        internal bool Fresh = true;
+
+        /// <summary>Before anything adds to a few rows only.</summary>
+        internal void ClearOnce(in Gradients gradients)
+        {
+            if (Fresh)
+            {
+                gradients.Clear();
+                Fresh = false;
+            }
+        }
     }
 }
 
