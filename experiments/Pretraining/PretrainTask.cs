@@ -5,6 +5,7 @@ using Yoso.Experiments.Training;
 using Yoso.Models;
 using Yoso.Models.Autograd;
 using Yoso.Models.Encoders;
+using Yoso.Models.Heads;
 using static TorchSharp.torch;
 
 namespace Yoso.Experiments.Pretraining;
@@ -109,7 +110,7 @@ internal sealed class PretrainTask : ITrainingTask
             logits = _model.Forward(batch.Tokens, batch.TypeIds, batch.PredictedRows, seed);
         }
 
-        var tokens = nn.functional.cross_entropy(logits.TokenLogits, batch.TokenLabels, reduction: nn.Reduction.Sum);
+        var tokens = VocabularyLoss.Sum(logits.TokenLogits, batch.TokenLabels);
         var sentences = logits.SentenceLogits is null ? null : nn.functional.cross_entropy(logits.SentenceLogits, batch.SentenceLabels!, reduction: nn.Reduction.Sum);
         return (tokens, sentences);
     }

@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Yoso.Cpu;
 
@@ -70,12 +71,40 @@ public static unsafe class WideProduct
         for (var row = 0; row < k; row += 16)
         {
             var rows = Math.Min(16, k - row);
-            for (var column = 0; column < PanelColumns; column++)
+            for (var column = 0; column < PanelColumns; column += 4)
             {
-                for (var i = 0; i < rows; i++)
-                {
-                    panel[((long)(row + i) * PanelColumns) + column] = column < columns ? b.Data[((row + i) * b.RowStride) + ((first + column) * b.ColumnStride)] : 0;
-                }
+                PackTransposed(b.Data + ((first + column) * b.ColumnStride) + row, b.RowStride, b.ColumnStride, rows, columns - column, panel + ((long)row * PanelColumns) + column, PanelColumns);
+            }
+        }
+    }
+
+    /// <summary>Up to <paramref name="depths"/> x 4 elements of neighbouring lines as rows of four, zeros for lines that do not exist.</summary>
+    /// <param name="depthStride">Floats between the elements of a line; registers are used where it is 1.</param>
+    /// <param name="lines">Lines that exist; 4 or more fill the four.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackTransposed(float* source, long depthStride, long lineStride, int depths, int lines, float* target, long targetStride)
+    {
+        var depth = 0;
+        if (depthStride == 1 && lines >= 4)
+        {
+            for (; depth + 4 <= depths; depth += 4)
+            {
+                var p = source + depth;
+                Vector128<float> a = Vector128.Load(p), b = Vector128.Load(p + lineStride), c = Vector128.Load(p + (2 * lineStride)), d = Vector128.Load(p + (3 * lineStride));
+                Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c, d);
+                var t = target + (depth * targetStride);
+                Sse.MoveLowToHigh(ab, cd).Store(t);
+                Sse.MoveHighToLow(cd, ab).Store(t + targetStride);
+                Sse.MoveLowToHigh(abHigh, cdHigh).Store(t + (2 * targetStride));
+                Sse.MoveHighToLow(cdHigh, abHigh).Store(t + (3 * targetStride));
+            }
+        }
+
+        for (; depth < depths; depth++)
+        {
+            for (var line = 0; line < 4; line++)
+            {
+                target[(depth * targetStride) + line] = line < lines ? source[(depth * depthStride) + (line * lineStride)] : 0;
             }
         }
     }
@@ -123,15 +152,25 @@ public static unsafe class WideProduct
     }
 
     /// <summary>Rows of A as [tile][depth][4], zeros beyond the last row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRows(StridedMatrix a, float* left, int firstRow, int rows, int depth, int depths)
     {
-        for (var row = 0; row < (rows + TileRows - 1) / TileRows * TileRows; row++)
+        var tiles = (rows + TileRows - 1) / TileRows;
+        var source = a.Data + (firstRow * a.RowStride) + (depth * a.ColumnStride);
+        var whole = a.RowStride == 1 ? rows / TileRows : 0;
+        // A transposed A: a depth's rows are neighbours, and one depth after another no line is read twice.
+        for (var i = 0; whole > 0 && i < depths; i++)
         {
-            var target = left + (row / TileRows * TileRows * DepthBlock) + (row % TileRows);
-            for (var i = 0; i < depths; i++)
+            var line = source + (i * a.ColumnStride);
+            for (var tile = 0; tile < whole; tile++)
             {
-                target[i * TileRows] = row < rows ? a.Data[((firstRow + row) * a.RowStride) + ((depth + i) * a.ColumnStride)] : 0;
+                Vector128.Load(line + (tile * TileRows)).Store(left + (((tile * DepthBlock) + i) * TileRows));
             }
+        }
+
+        for (var tile = whole; tile < tiles; tile++)
+        {
+            PackTransposed(source + (tile * TileRows * a.RowStride), a.ColumnStride, a.RowStride, depths, rows - (tile * TileRows), left + (tile * TileRows * DepthBlock), TileRows);
         }
     }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Yoso.Models.Encoders;
 
 /// <summary>
-/// x W' + b of wide layers by <see cref="WideProduct"/>, or by library products on fixed blocks, shared out among <see cref="CpuThreads"/>: since the blocks do not
+/// x W' + b of wide layers, and of narrow ones with many tokens, by <see cref="WideProduct"/>, or by library products on fixed blocks, shared out among <see cref="CpuThreads"/>: since the blocks do not
 /// depend on the number of threads, neither do the bits. Inputs x [T, in], weight [out, in], bias [out]; output [T, out].
 /// </summary>
 internal sealed class CpuLinear : SafeFunction<CpuLinear, CpuLinear.NoArguments>
@@ -16,10 +16,13 @@ internal sealed class CpuLinear : SafeFunction<CpuLinear, CpuLinear.NoArguments>
 
     internal readonly record struct NoArguments;
 
-    /// <summary>Float32 on the CPU, too wide for the fused kernels, not under autocast.</summary>
+    // Narrow layers of fewer tokens (the heads of classifiers) are not worth the threads.
+    private const int ManyTokens = 128;
+
+    /// <summary>Float32 on the CPU, many tokens or too wide for the fused kernels, not under autocast.</summary>
     public static bool Serves(Tensor input, Tensor weight) =>
         !Autocast.IsActive && CpuTensors.Fit(input) && CpuTensors.Fit(weight) && input.dim() == 2 && input.shape[0] > 0
-        && !CpuTensors.Fit((int)weight.shape[0], (int)weight.shape[1]);
+        && (input.shape[0] >= ManyTokens || !CpuTensors.Fit((int)weight.shape[0], (int)weight.shape[1]));
 
     protected override ForwardResult Forward(Tensor[] inputs, NoArguments arguments)
     {

@@ -29,7 +29,7 @@ public sealed class PostNormMlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return second.call(nn.functional.gelu(first.call(input))).MoveToOuterDisposeScope();
+        return second.call(CpuGelu.Of(first.call(input))).MoveToOuterDisposeScope();
     }
 }
 
@@ -60,14 +60,21 @@ public sealed class PostNormBlock : nn.Module<Tensor, AttentionContext, Tensor>
         using var scope = NewDisposeScope();
         var (query, key, value) = (Heads(mha.W_q.call(input), input), Heads(mha.W_k.call(input), input), Heads(mha.W_v.call(input), input)); // [T, H, D]
         var heads = mha.attn.call(query, key, value, context);
-        var attended = norm1.call(input + Dropped(mha.ff.call(heads.flatten(1, 2)), input));
-        return norm2.call(attended + Dropped(ff.call(attended), input)).MoveToOuterDisposeScope();
+        var attended = ResidualNorm(mha.ff.call(heads.flatten(1, 2)), input, norm1, context.Seed.Derive("attention-branch"));
+        return ResidualNorm(ff.call(attended), attended, norm2, context.Seed.Derive("mlp-branch")).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>norm(residual + drop(branch)) in the residual's type. The kernel draws its mask from the seed, torch from its generator.</summary>
+    private Tensor ResidualNorm(Tensor branch, Tensor residual, LayerNormalization norm, Seed seed)
+    {
+        var same = branch.to_type(residual.dtype);
+        return CpuResidualNorm.Serves(same, residual, norm)
+            ? CpuResidualNorm.Apply(same, residual, norm, training ? _dropout : 0, seed)
+            : norm.call(residual + nn.functional.dropout(same, _dropout, training));
     }
 
     /// <summary>[T, H·D] to [T, H, D] in the type of the block's input.</summary>
     private Tensor Heads(Tensor projected, Tensor input) => projected.to_type(input.dtype).view(projected.shape[0], mha.HeadCount, projected.shape[1] / mha.HeadCount);
-
-    private Tensor Dropped(Tensor branch, Tensor input) => nn.functional.dropout(branch.to_type(input.dtype), _dropout, training);
 }
 
 /// <summary>The stack of blocks.</summary>

@@ -60,7 +60,7 @@ public sealed class MaskedLanguageHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var hidden = norm.call(nn.functional.gelu(dense.call(input)).to_type(input.dtype));
+        var hidden = norm.call(CpuGelu.Of(dense.call(input)).to_type(input.dtype));
         return mlm_class.call(hidden).to_type(input.dtype).MoveToOuterDisposeScope();
     }
 }

@@ -12,6 +12,8 @@ public sealed class CpuLinearTests
     [Theory]
     [InlineData(1, 512, 64)]
     [InlineData(97, 40, 300)]
+    [InlineData(131, 30, 6)]
+    [InlineData(128, 5, 65)]
     [InlineData(300, 512, 2049)]
     [InlineData(1025, 300, 4500)]
     public void LinearLayer_EqualsTheLibrary(int tokens, int inputs, int outputs)
@@ -64,11 +66,13 @@ public sealed class CpuLinearTests
     }
 
     [Fact]
-    public void Serves_NeitherNarrowLayersNorOtherTypes()
+    public void Serves_NeitherFewTokensOfNarrowLayersNorOtherTypes()
     {
         using var scope = NewDisposeScope();
 
-        Assert.False(CpuLinear.Serves(zeros(3, 256), zeros(256, 256)));
+        Assert.False(CpuLinear.Serves(zeros(127, 256), zeros(256, 256)));
+        Assert.True(CpuLinear.Serves(zeros(128, 256), zeros(256, 256)));
+        Assert.True(CpuLinear.Serves(zeros(3, 256), zeros(257, 256)));
         Assert.False(CpuLinear.Serves(zeros(3, 512, dtype: float64), zeros(512, 512, dtype: float64)));
         Assert.False(CpuLinear.Serves(zeros(2, 3, 512), zeros(512, 512)));
         Assert.False(CpuLinear.Serves(zeros(0, 512), zeros(512, 512)));
