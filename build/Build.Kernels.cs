@@ -22,6 +22,12 @@ partial class Build
         {
             ChildProcess.CheckQuietly("dotnet publish", "dotnet", RootDirectory,
                 ["publish", "src/Yoso.Cuda.SelfTest", "-c", "Release", "-v", "quiet", "-nologo", "-nodeReuse:false", $"-p:CompiledKernels={KernelFolder}", "-o", RootDirectory / "artifacts" / "tools"]);
+            // A publish that a signal ends early can still return 0.
+            if (!Directory.EnumerateFiles(RootDirectory / "artifacts" / "tools", "yoso-kernels*").Any())
+            {
+                throw new ChildFailed("dotnet publish left no yoso-kernels in artifacts/tools: run ./build.sh KernelSelfTest again");
+            }
+
             Log.Information("{Program:l}: copy it to a GPU machine and start it there", RootDirectory / "artifacts" / "tools" / "yoso-kernels");
         });
 }
