@@ -45,17 +45,22 @@ public static class Report
         var cells = CellBuilder.Build(input, published, margins);
         var view = ReportViewBuilder.Build(input, cells, published, margins);
         using var csv = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        ResultsCsv.Write(cells, csv);
+        ResultsCsv.Write(cells, input, csv);
         var files = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["report.html"] = TemplateRenderer.Html("report.html.sbn", new { View = view, Style = new Raw(EmbeddedText.Read("templates.report.css")) }),
             ["report.md"] = TemplateRenderer.Markdown("report.md.sbn", new { View = view }),
             ["results.csv"] = csv.ToString(),
-            ["results.json"] = ResultsJson.Text(input, cells),
+            ["results.json"] = ResultsJson.Text(input, cells, view),
         };
         foreach (var table in view.Tables)
         {
             files[$"tables/{table.Id}.tex"] = TemplateRenderer.Latex("table.tex.sbn", new { Table = table });
+        }
+
+        foreach (var table in view.Measurements.SelectMany(m => m.Tables))
+        {
+            files[$"tables/{table.Id}.tex"] = TemplateRenderer.Latex("measurement.tex.sbn", new { Table = table });
         }
 
         return files;

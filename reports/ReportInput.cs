@@ -18,6 +18,14 @@ public sealed record ReportInput
     /// <summary>Metric rows by <see cref="RunRecord.Key"/>; runs without an entry are left out of the plots.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> Curves { get; init; } = new Dictionary<string, IReadOnlyList<CurvePoint>>();
 
+    /// <summary>One a device; none where nothing was measured.</summary>
+    public IReadOnlyList<EfficiencyRecord> Efficiency { get; init; } = [];
+
+    public ApproximationRecord? Approximation { get; init; }
+
+    /// <summary>SVG texts of attention matrices by <see cref="AttentionPicture.File"/>.</summary>
+    public IReadOnlyDictionary<string, string> Pictures { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The time printed in the report.</summary>
     public required DateTimeOffset GeneratedAt { get; init; }
 

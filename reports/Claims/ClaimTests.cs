@@ -45,11 +45,14 @@ internal static class ClaimTests
         }
 
         var probability = Probability([.. pairs.Select(p => p.Ours!.Shown)], [.. pairs.Select(p => p.Theirs!.Shown)], claim.Allowance);
-        var outcome = probability >= Decided ? ClaimOutcome.Supported : probability <= 1 - Decided ? ClaimOutcome.Contradicted : ClaimOutcome.Undecided;
+        var outcome = Outcome(probability);
         var converged = pairs.Any(p => p.Ours!.Humps is not null || p.Theirs!.Humps is not null) ? " Among converged runs where results have two groups." : "";
         return new ClaimResult(claim, outcome, probability,
             $"{Difference(pairs)}; rests on {Show.Seeds(pairs.Min(p => Math.Min(p.Ours!.Shown.Count, p.Theirs!.Shown.Count)))} or more per cell, {string.Join("/", pairs.Select(p => p.Ours!.Runs[0].Data.Kind).Distinct())} data.{converged}");
     }
+
+    public static ClaimOutcome Outcome(double probability) =>
+        probability >= Decided ? ClaimOutcome.Supported : probability <= 1 - Decided ? ClaimOutcome.Contradicted : ClaimOutcome.Undecided;
 
     /// <summary>Share of draws in which the mean over tasks of (ours - theirs) is at least -<paramref name="allowance"/>; samples of two or more.</summary>
     public static double Probability(IReadOnlyList<Sample> ours, IReadOnlyList<Sample> theirs, double allowance)
@@ -65,18 +68,8 @@ internal static class ClaimTests
         return holds / (double)Draws;
     }
 
-    private static double Redrawn(Sample sample, SplitMix random)
-    {
-        var squares = 0.0;
-        for (var i = 1; i < sample.Count; i++)
-        {
-            var g = random.Gaussian();
-            squares += g * g;
-        }
-
-        var t = random.Gaussian() / Math.Sqrt(squares / (sample.Count - 1));
-        return sample.Mean + t * sample.StandardDeviation / Math.Sqrt(sample.Count);
-    }
+    private static double Redrawn(Sample sample, SplitMix random) =>
+        sample.Mean + random.StudentT(sample.Count - 1) * sample.StandardDeviation / Math.Sqrt(sample.Count);
 
     private static Cell? Find(IReadOnlyList<Cell> cells, string suite, string task, string model) =>
         cells.FirstOrDefault(c => c.HasRuns && c.Setting == "paper" && (c.Suite, c.Task, c.Model) == (suite, task, model));
@@ -92,26 +85,4 @@ internal static class ClaimTests
 
     private static string Difference((string Task, Cell? Ours, Cell? Theirs)[] pairs) =>
         $"difference of the averages {Show.Signed(pairs.Average(p => p.Ours!.Shown.Mean - p.Theirs!.Shown.Mean))}";
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014): the same numbers on every machine and .NET version.</summary>
-    private sealed class SplitMix(ulong state)
-    {
-        private ulong _state = state;
-
-        public double Gaussian()
-        {
-            // Box and Muller; 1 - u is in (0, 1], so the logarithm is finite.
-            var radius = Math.Sqrt(-2 * Math.Log(1 - Uniform()));
-            return radius * Math.Cos(2 * Math.PI * Uniform());
-        }
-
-        private double Uniform()
-        {
-            _state += 0x9E3779B97F4A7C15;
-            var z = _state;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
-        }
-    }
 }

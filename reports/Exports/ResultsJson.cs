@@ -6,7 +6,7 @@ using Yoso.Reports.Verdicts;
 
 namespace Yoso.Reports.Exports;
 
-/// <summary>results.json: cells with the value of every seed, rules, verdicts, failures; the schema is versioned.</summary>
+/// <summary>results.json: cells with the value of every seed, rules, verdicts, failures, claims and measurements; the schema is versioned.</summary>
 internal static class ResultsJson
 {
     private const int SchemaVersion = 1;
@@ -19,7 +19,7 @@ internal static class ResultsJson
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.BasicLatin, System.Text.Unicode.UnicodeRanges.Latin1Supplement),
     };
 
-    public static string Text(ReportInput input, IReadOnlyList<Cell> cells) => JsonSerializer.Serialize(
+    public static string Text(ReportInput input, IReadOnlyList<Cell> cells, ReportView view) => JsonSerializer.Serialize(
         new
         {
             SchemaVersion,
@@ -27,6 +27,9 @@ internal static class ResultsJson
             input.Commit,
             input.GitDirty,
             Cells = cells.Select(Describe),
+            Claims = view.Claims.Select(c => new { c.Text, c.Outcome, c.Probability, c.Detail, c.Basis }),
+            input.Efficiency,
+            input.Approximation,
         },
         Options) + "\n";
 

@@ -8,6 +8,9 @@ public sealed record ApproximationRecord
 
     public int SchemaVersion { get; init; } = CurrentSchemaVersion;
 
+    /// <summary>Of what decides the numbers: program, plan, the runs of the pictures; null in older records.</summary>
+    public string? Key { get; init; }
+
     /// <summary>"smoke" or "full".</summary>
     public required string Plan { get; init; }
     public required DateTimeOffset StartedAt { get; init; }

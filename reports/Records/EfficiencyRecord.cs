@@ -8,6 +8,9 @@ public sealed record EfficiencyRecord
 
     public int SchemaVersion { get; init; } = CurrentSchemaVersion;
 
+    /// <summary>Of what decides the numbers: program, plan, machine; null in older records.</summary>
+    public string? Key { get; init; }
+
     /// <summary>"smoke": shows that it works, proves nothing; "full": the measurement.</summary>
     public required string Plan { get; init; }
 

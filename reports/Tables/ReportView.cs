@@ -16,6 +16,7 @@ internal sealed record ReportView
     public required IReadOnlyList<string> Headlines { get; init; }
     public required IReadOnlyList<ClaimView> Claims { get; init; }
     public required IReadOnlyList<TableView> Tables { get; init; }
+    public required IReadOnlyList<MeasurementView> Measurements { get; init; }
     public required IReadOnlyList<ProblemView> Problems { get; init; }
     public required IReadOnlyList<FigureView> Figures { get; init; }
     public required IReadOnlyList<ProtocolView> Protocols { get; init; }

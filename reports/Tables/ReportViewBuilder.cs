@@ -13,6 +13,8 @@ internal static class ReportViewBuilder
 {
     public static ReportView Build(ReportInput input, IReadOnlyList<Cell> cells, PublishedNumbers published, Margins margins)
     {
+        // A report about nothing says so in one line.
+        var empty = cells.Count == 0 && input.Efficiency.Count == 0 && input.Approximation is null;
         return new ReportView
         {
             GeneratedAt = Show.Time(input.GeneratedAt),
@@ -22,8 +24,9 @@ internal static class ReportViewBuilder
             Warnings = Summary.Warnings(cells),
             Tally = Summary.Tally(cells),
             Headlines = Summary.Headlines(cells),
-            Claims = [.. ClaimTests.Run(cells).Select(View)],
+            Claims = [.. (empty ? [] : ClaimTests.Run(cells).Concat(MeasurementClaims.Run(input.Efficiency, input.Approximation))).Select(View)],
             Tables = TableViews.Build(cells, published, margins),
+            Measurements = empty ? [] : Measurements(input),
             Problems = Problems(cells),
             Figures = CurvePlots.Build(cells, input.Curves),
             Protocols = ProvenanceViews.Protocols(cells),
@@ -35,6 +38,12 @@ internal static class ReportViewBuilder
             Checklist = [.. ReproducibilityChecklist.Answer(cells), .. ArtifactBadges.Answer(cells)],
         };
     }
+
+    private static IReadOnlyList<MeasurementView> Measurements(ReportInput input) =>
+    [
+        .. input.Efficiency.Count == 0 ? [EfficiencyViews.Missing] : input.Efficiency.OrderBy(e => e.Device, StringComparer.Ordinal).Select(EfficiencyViews.Build),
+        input.Approximation is { } a ? ApproximationViews.Build(a, input.Pictures) : ApproximationViews.Missing,
+    ];
 
     private static ClaimView View(ClaimResult result) => new(
         TableViews.Slug(result.Name), result.Name, result.Claim.Text, result.Probability is { } p ? $"probability {Show.Number(p)}" : "", result.Detail, result.Claim.Basis);
