@@ -32,12 +32,19 @@ public static class WeightedLshCumulation
     public static void Backward(GradientMode mode, HashCodes query, HashCodes key, WeightedInputs inputs, WeightedOutputs outputs, uint sampleSeed, int threads) =>
         Backward(mode, query, key, inputs, outputs, sampleSeed, threads, CpuKernels.Path);
 
-    internal static unsafe void Backward(
+    internal static void Backward(
         GradientMode mode, HashCodes query, HashCodes key, WeightedInputs inputs, WeightedOutputs outputs, uint sampleSeed, int threads, SimdPath path)
+    {
+        var kernels = LshKernels.For(path, query.Shape.HeadDim);
+        Run(mode, query, key, inputs, outputs, sampleSeed, threads, (work, _, scratch) => kernels.WeightedGradient(in work, scratch));
+    }
+
+    /// <summary>Checks the arguments and hands every work item that has tokens to <paramref name="compute"/>, with its number.</summary>
+    internal static unsafe void Run(
+        GradientMode mode, HashCodes query, HashCodes key, WeightedInputs inputs, WeightedOutputs outputs, uint sampleSeed, int threads, Action<WeightedItem, int, Scratch> compute)
     {
         var (shape, options) = (query.Shape, query.Options);
         Check(shape, options, key, inputs, outputs);
-        var kernels = LshKernels.For(path, shape.HeadDim);
         fixed (ushort* queryAt = query.Buffer)
         fixed (ushort* keyAt = key.Buffer)
         {
@@ -67,7 +74,7 @@ public static class WeightedLshCumulation
                     KeyGradient = outputs.KeyGradient.Item(shape, item),
                     ValueGradient = outputs.ValueGradient.Item(shape, item),
                 };
-                kernels.WeightedGradient(in work, scratch);
+                compute(work, item, scratch);
             });
         }
     }

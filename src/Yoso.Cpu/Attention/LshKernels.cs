@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+using System.Runtime.CompilerServices;
 using Yoso.Cpu.Simd;
+using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu.Attention;
 
@@ -10,6 +12,12 @@ internal abstract unsafe class LshKernels
     internal abstract void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch);
 
     internal abstract void WeightedGradient(in WeightedItem item, Scratch scratch);
+
+    /// <summary>y = x / |x|; inverseNorms[i * stride] = 1 / |x[i]|. In place where both are the same.</summary>
+    internal abstract void ToUnit(HeadRows x, HeadRows y, int length, int headDim, float* inverseNorms, int stride);
+
+    /// <summary>xGradient = (yGradient - y (y . yGradient)) / |x|. In place where both are the same.</summary>
+    internal abstract void ToUnitGradient(HeadRows y, float* inverseNorms, int stride, HeadRows yGradient, HeadRows xGradient, int length, int headDim);
 
     /// <exception cref="ArgumentException">The machine has no such registers.</exception>
     internal static LshKernels For(SimdPath path, int headDim)
@@ -39,7 +47,7 @@ internal abstract unsafe class LshKernels
 }
 
 /// <summary>Everything the query and key gradients of one work item need.</summary>
-internal readonly unsafe struct WeightedItem
+internal readonly unsafe record struct WeightedItem
 {
     internal required LshOptions Options { get; init; }
 
@@ -74,4 +82,21 @@ internal sealed unsafe partial class LshKernels<T, TWidth> : LshKernels
     where T : unmanaged, ISimd<T>
     where TWidth : struct, IWidth
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void ToUnit(HeadRows x, HeadRows y, int length, int headDim, float* inverseNorms, int stride)
+    {
+        for (var i = 0; i < length; i++)
+        {
+            inverseNorms[(long)i * stride] = UnitRows<T>.Row(x[i], y[i], headDim);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal override void ToUnitGradient(HeadRows y, float* inverseNorms, int stride, HeadRows yGradient, HeadRows xGradient, int length, int headDim)
+    {
+        for (var i = 0; i < length; i++)
+        {
+            UnitRows<T>.GradientRow(y[i], inverseNorms[(long)i * stride], yGradient[i], xGradient[i], headDim);
+        }
+    }
 }

@@ -42,12 +42,7 @@ public static class HadamardHash
     {
         var shape = codes.Shape;
         vectors.Check(shape, "Hash input");
-        var words = SignWords(shape.HeadDim, codes.Options);
-        if (signs.Length != (long)words * shape.Items)
-        {
-            throw new ArgumentException($"{codes.Options} of {shape} needs {words} sign words for each of {shape.Items} items; got {signs.Length} words.");
-        }
-
+        var words = CheckSigns(signs, shape, codes.Options);
         var plan = new HashPlan(shape.HeadDim, codes.Options);
         fixed (uint* signsAt = signs)
         fixed (ushort* codesAt = codes.Buffer)
@@ -61,7 +56,16 @@ public static class HadamardHash
         }
     }
 
-    private static unsafe void HashItem(HashPlan plan, HeadRows rows, int headDim, int length, uint* signs, CodeRows codes, Scratch scratch, SimdPath path)
+    /// <summary>Words of one work item.</summary>
+    internal static int CheckSigns(ReadOnlySpan<uint> signs, PackedShape shape, LshOptions options)
+    {
+        var words = SignWords(shape.HeadDim, options);
+        return signs.Length == (long)words * shape.Items
+            ? words
+            : throw new ArgumentException($"{options} of {shape} needs {words} sign words for each of {shape.Items} items; got {signs.Length} words.");
+    }
+
+    internal static unsafe void HashItem(HashPlan plan, HeadRows rows, int headDim, int length, uint* signs, CodeRows codes, Scratch scratch, SimdPath path)
     {
         switch (path)
         {

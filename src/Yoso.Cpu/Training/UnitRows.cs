@@ -17,9 +17,7 @@ internal static unsafe class UnitRows<T>
             for (var head = 0; head < heads; head++)
             {
                 var from = x.Data + (token * x.RowStride) + (head * headDim);
-                var norm = MathF.Sqrt(Dot(from, from, headDim));
-                var inverse = norm > 0 ? 1 / norm : norm; // NaN stays NaN
-                Combine(from, inverse, from, 0, y.Data + (token * y.RowStride) + (head * headDim), headDim);
+                var inverse = Row(from, y.Data + (token * y.RowStride) + (head * headDim), headDim);
                 if (inverseNorms is not null)
                 {
                     inverseNorms[((long)token * heads) + head] = inverse;
@@ -38,12 +36,24 @@ internal static unsafe class UnitRows<T>
             {
                 var unit = y.Data + (token * y.RowStride) + (head * headDim);
                 var gradient = yGradient.Data + (token * yGradient.RowStride) + (head * headDim);
-                var inverse = inverseNorms[((long)token * heads) + head];
-                var along = Dot(unit, gradient, headDim);
-                Combine(gradient, inverse, unit, -inverse * along, xGradient.Data + (token * xGradient.RowStride) + (head * headDim), headDim);
+                GradientRow(unit, inverseNorms[((long)token * heads) + head], gradient, xGradient.Data + (token * xGradient.RowStride) + (head * headDim), headDim);
             }
         }
     }
+
+    /// <summary>y = x / |x|; gives 1 / |x|.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Row(float* x, float* y, int headDim)
+    {
+        var norm = MathF.Sqrt(Dot(x, x, headDim));
+        var inverse = norm > 0 ? 1 / norm : norm; // NaN stays NaN
+        Combine(x, inverse, x, 0, y, headDim);
+        return inverse;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void GradientRow(float* y, float inverseNorm, float* yGradient, float* xGradient, int headDim) =>
+        Combine(yGradient, inverseNorm, y, -inverseNorm * Dot(y, yGradient, headDim), xGradient, headDim);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Dot(float* a, float* b, int count)

@@ -15,12 +15,13 @@ internal sealed record CpuYosoArguments(YosoOptions Options, SequenceOffsets Off
 }
 
 /// <summary>
-/// <see cref="YosoFunction"/> by the kernels of Yoso.Cpu, on the tensors' own memory: unit query, unit key and value, [T, H, D], to the
-/// mean over the hashes of the sum of values of colliding keys. One backward pass a forward: the codes are given back then.
+/// <see cref="YosoFunction"/> between <see cref="UnitRows"/> by the kernels of Yoso.Cpu, on the tensors' own memory: query, key and value,
+/// [T, H, D], to the mean over the hashes of the sum of values of colliding keys, scaled to length one. One backward pass a forward: the
+/// codes are given back then.
 /// </summary>
 internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArguments>
 {
-    protected override ForwardResult Forward(Tensor[] inputs, CpuYosoArguments arguments)
+    protected override unsafe ForwardResult Forward(Tensor[] inputs, CpuYosoArguments arguments)
     {
         var (query, key, value) = (inputs[0].contiguous(), inputs[1].contiguous(), inputs[2].contiguous());
         var (heads, headDim) = ((int)query.shape[1], (int)query.shape[2]);
@@ -29,10 +30,9 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
         var signs = Signs(shape, options, arguments.Seed);
         var queryCodes = new HashCodes(shape, options);
         var keyCodes = new HashCodes(shape, options);
-        CpuHadamardHash.Hash(CpuTensors.Heads(query), signs, queryCodes, CpuThreads.Count);
-        CpuHadamardHash.Hash(CpuTensors.Heads(key), signs, keyCodes, CpuThreads.Count);
-        var output = empty_like(value);
-        LshCumulation.Forward(queryCodes, keyCodes, CpuTensors.Heads(value), CpuTensors.Heads(output), CpuThreads.Count);
+        var (unitQuery, unitKey, output, inverseNorms) = (empty_like(query), empty_like(key), empty_like(value), empty(3, query.shape[0], heads));
+        UnitAttention.Forward(
+            CpuTensors.Heads(query), CpuTensors.Heads(key), CpuTensors.Heads(value), signs, queryCodes, keyCodes, Unit(unitQuery, unitKey, output, inverseNorms), CpuThreads.Count);
         if (arguments.NeedsGradient)
         {
             (arguments.QueryCodes, arguments.KeyCodes) = (queryCodes, keyCodes);
@@ -43,7 +43,8 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
             keyCodes.Dispose();
         }
 
-        return new ForwardResult(output);
+        // An alias: a node that keeps its own output alive would never be freed.
+        return new ForwardResult(output, unitQuery, unitKey, output.alias(), inverseNorms);
     }
 
     protected override Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, CpuYosoArguments arguments, Tensor gradient)
@@ -53,13 +54,15 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
             throw new InvalidOperationException("the hash codes of this YOSO call are gone: it can be differentiated once");
         }
 
-        Tensor[] x = [.. inputs.Select(t => t.contiguous()), gradient.contiguous()];
-        Tensor[] gradients = [.. inputs.Select(t => empty(t.shape))];
-        WeightedLshCumulation.Backward(
+        var (value, outputGradient) = (inputs[2].contiguous(), gradient.contiguous());
+        Tensor[] gradients = [.. saved[..3].Select(t => empty(t.shape))];
+        UnitAttention.Backward(
             arguments.Options.GradientMode == YosoGradientMode.LowerBound ? GradientMode.LowerBound : GradientMode.Sampled,
             queryCodes,
             keyCodes,
-            new WeightedInputs(CpuTensors.Heads(x[0]), CpuTensors.Heads(x[1]), CpuTensors.Heads(x[2]), CpuTensors.Heads(x[3])),
+            CpuTensors.Heads(value),
+            Unit(saved[0], saved[1], saved[2], saved[3]),
+            CpuTensors.Heads(outputGradient),
             new WeightedOutputs(CpuTensors.Heads(gradients[0]), CpuTensors.Heads(gradients[1]), CpuTensors.Heads(gradients[2])),
             (uint)arguments.Seed.Derive("slots").Value,
             CpuThreads.Count);
@@ -94,6 +97,9 @@ internal sealed class CpuYosoFunction : SafeFunction<CpuYosoFunction, CpuYosoArg
 
         return signs;
     }
+
+    private static unsafe UnitTensors Unit(Tensor query, Tensor key, Tensor output, Tensor inverseNorms) =>
+        new(CpuTensors.Heads(query), CpuTensors.Heads(key), CpuTensors.Heads(output), new InverseNorms(CpuTensors.Data(inverseNorms)));
 
     private static Cpu.HashSampler Sampler(HashSampler sampler) => sampler == HashSampler.Shared ? Cpu.HashSampler.Shared : Cpu.HashSampler.Spread;
 }

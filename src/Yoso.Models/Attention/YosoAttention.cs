@@ -59,8 +59,7 @@ public sealed class YosoAttention : AttentionMechanism
     {
         CheckShapes(query, key, value, context);
         using var scope = NewDisposeScope();
-        var sum = Sum(UnitRows.Normalize(query, context.Offsets), UnitRows.Normalize(key, context.Offsets), value, context);
-        var output = UnitRows.Normalize(sum, context.Offsets); // [T, H, D]
+        var output = UnitOutput(query, key, value, context); // [T, H, D]
         return (conv is null ? output : conv.call(output, value, context)).MoveToOuterDisposeScope();
     }
 
@@ -68,20 +67,19 @@ public sealed class YosoAttention : AttentionMechanism
     /// By the kernels of the tensors' device: Yoso.Cuda on a GPU, where nothing stands in for them, Yoso.Cpu on the CPU in float32, and
     /// in other types there the reference in TorchSharp operations.
     /// </summary>
-    private Tensor Sum(Tensor unitQuery, Tensor unitKey, Tensor value, AttentionContext context)
+    private Tensor UnitOutput(Tensor query, Tensor key, Tensor value, AttentionContext context)
     {
-        if (CudaTensors.OnDevice(value))
-        {
-            return CudaYosoFunction.Apply(new CudaYosoArguments(_options, context.Offsets, context.Seed), unitQuery, unitKey, value);
-        }
-
         if (CpuTensors.FitHeads(value))
         {
-            var needsGradient = is_grad_enabled() && (unitQuery.requires_grad || unitKey.requires_grad || value.requires_grad);
-            return CpuYosoFunction.Apply(new CpuYosoArguments(_options, context.Offsets, context.Seed, needsGradient), unitQuery, unitKey, value);
+            var needsGradient = is_grad_enabled() && (query.requires_grad || key.requires_grad || value.requires_grad);
+            return CpuYosoFunction.Apply(new CpuYosoArguments(_options, context.Offsets, context.Seed, needsGradient), query, key, value);
         }
 
-        return YosoFunction.Apply(new YosoArguments(_options, context.Offsets, context.Seed, LshReference.Operations), unitQuery, unitKey, value);
+        var (unitQuery, unitKey) = (UnitRows.Normalize(query, context.Offsets), UnitRows.Normalize(key, context.Offsets));
+        var sum = CudaTensors.OnDevice(value)
+            ? CudaYosoFunction.Apply(new CudaYosoArguments(_options, context.Offsets, context.Seed), unitQuery, unitKey, value)
+            : YosoFunction.Apply(new YosoArguments(_options, context.Offsets, context.Seed, LshReference.Operations), unitQuery, unitKey, value);
+        return UnitRows.Normalize(sum, context.Offsets);
     }
 }
 

@@ -26,13 +26,16 @@ public sealed class CpuYosoFunctionTests
         random.manual_seed(7);
         var offsets = SequenceOffsets.FromLengths(lengths);
         var options = new YosoOptions { HashCount = 13, HashCodeLength = tau, HashSampler = sampler };
-        var (query, key) = (Unit(offsets, heads, headDim), Unit(offsets, heads, headDim));
+        var (query, key) = (Unit(offsets, heads, headDim), randn(offsets.Total, heads, headDim));
         var value = randn(offsets.Total, heads, headDim);
         var direction = randn(offsets.Total, heads, headDim);
         var seed = new Seed(11);
 
         var expected = Run(
-            x => YosoFunction.Apply(new YosoArguments(options, offsets, seed, LshReference.Operations), x), [query, key, value], direction);
+            x => UnitRows.Normalize(YosoFunction.Apply(
+                new YosoArguments(options, offsets, seed, LshReference.Operations), UnitRows.Normalize(x[0]), UnitRows.Normalize(x[1]), x[2])),
+            [query, key, value],
+            direction);
         var actual = Run(x => CpuYosoFunction.Apply(new CpuYosoArguments(options, offsets, seed, true), x), [query, key, value], direction);
 
         for (var i = 0; i < expected.Length; i++)
