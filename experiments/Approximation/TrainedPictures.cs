@@ -23,9 +23,9 @@ internal sealed class TrainedPictures(string output, string? mirror, TextWriter 
         var data = new DataSets(output, mirror);
         foreach (var job in jobs)
         {
-            if (RunFolder.Of(output, job, data.Digest) is { } run && run.Finished() is not null && job.Configuration is LraRun configuration)
+            if (Newest(job) is var (run, record) && job.Configuration is LraRun configuration)
             {
-                pictures.Add(Draw(job, run, configuration, ((ClassificationRunData)data.Prepare(job, null, CancellationToken.None)).Splits, folder));
+                pictures.Add(Draw(job, run, record.Key, configuration, ((ClassificationRunData)data.Prepare(job, null, CancellationToken.None)).Splits, folder));
             }
             else
             {
@@ -36,19 +36,27 @@ internal sealed class TrainedPictures(string output, string? mirror, TextWriter 
         return pictures;
     }
 
-    private static AttentionPicture Draw(Job job, RunFolder run, LraRun configuration, Data.ClassificationData data, string folder)
+    /// <summary>Keys of the runs that would be drawn.</summary>
+    public IEnumerable<string> Keys(IEnumerable<Job> jobs) => jobs.Select(j => Newest(j)?.Record.Key ?? "");
+
+    /// <summary>Whatever the code that trained it: a picture needs its weights, and names its key.</summary>
+    private (string Folder, RunRecord Record)? Newest(Job job) => new RunStore(output).Folders()
+        .Where(r => r.Record.Job == job.Identity && File.Exists(Path.Combine(r.Folder, "weights.safetensors")))
+        .OrderByDescending(r => r.Record.StartedAt).Select(r => ((string, RunRecord)?)r).FirstOrDefault();
+
+    private static AttentionPicture Draw(Job job, string run, string key, LraRun configuration, Data.ClassificationData data, string folder)
     {
         using var scope = NewDisposeScope();
         // The longest of the first hundred: a short sequence shows little.
         var batch = Enumerable.Range(0, Math.Min(100, data.Test.Count)).Select(i => LraBatch.Of(data.Test, [i], maskZero: true).First).MaxBy(s => s.Ids.Length)!;
         var tokens = Cut(batch).Tokens(CPU);
         var tau = LraConfigurations.HashCodeLength(configuration.Network.PaddedLength);
-        var rows = TrainedHeads.Open(configuration.Network, run.Weights).Of(tokens).Select(head => ($"layer {head.Layer + 1}, head {head.Head + 1}", Matrices(head, tau))).ToArray();
+        var rows = TrainedHeads.Open(configuration.Network, Path.Combine(run, "weights.safetensors")).Of(tokens).Select(head => ($"layer {head.Layer + 1}, head {head.Head + 1}", Matrices(head, tau))).ToArray();
         var file = $"attention-{job.Task}-{job.Model}.svg";
         string[] columns = ["softmax", "YOSO-E", .. HashCounts.Select(m => $"YOSO, m = {m}")];
         var description = $"Attention of {job} on one test example, {tokens.Offsets.Total} tokens, τ = {tau}";
         AtomicFile.WriteText(Path.Combine(folder, file), MatrixPicture.Svg(description, columns, rows));
-        return new AttentionPicture(file, job.ToString(), run.Key, description);
+        return new AttentionPicture(file, job.ToString(), key, description);
     }
 
     private static IReadOnlyList<double[]> Matrices(TrainedHead head, int tau) =>

@@ -12,16 +12,18 @@ internal static class EfficiencyCommand
 {
     public static Command Create()
     {
-        var full = new Option<bool>("--full") { Description = "all attentions up to 16,384 tokens, for an hour or more on a quiet machine; without it a few short lengths in under a minute" };
+        var full = new Option<bool>("--full") { Description = "all attentions up to 16,384 tokens, for an hour or two on a quiet machine; without it a few short lengths in under a minute" };
         var models = new Option<string[]>("--models") { Description = $"some of {string.Join(' ', EfficiencyModels.Names)}", AllowMultipleArgumentsPerToken = true };
         var lengths = new Option<int[]>("--lengths") { Description = "some lengths only, e.g. 1024 2048 4096", AllowMultipleArgumentsPerToken = true };
         var sameBatch = new Option<bool>("--same-batch") { Description = "leaves out the max-batch mode" };
         var threads = new Option<int>("--threads") { Description = "threads; 0: one a core", DefaultValueFactory = _ => 0 };
+        var estimate = new Option<bool>("--estimate") { Description = "says how many minutes it would take, from two short steps of each model" };
+        var cached = new Option<bool>("--cached") { Description = "keeps the record that is there if program, plan and machine are the same" };
         var point = new Option<string?>("--point") { Description = "measures one point in this process", Hidden = true };
         var (device, output) = (new JobOptions().Device, new JobOptions().Output);
         var command = new Command("efficiency", "Times training steps and their memory against the length into <output>/bench/efficiency-<device>.{json,md} and -{time,memory}.svg")
         {
-            full, models, lengths, sameBatch, threads, device, output, point,
+            full, models, lengths, sameBatch, threads, estimate, cached, device, output, point,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -39,12 +41,43 @@ internal static class EfficiencyCommand
             }
 
             var count = parsed.GetValue(threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
-            var words = string.Join(' ', parsed.Tokens.Select(t => t.Value));
-            var run = new EfficiencyRun(plan, DeviceClass.Resolve(parsed.GetValue(device)!), count, new PointProcess(), Console.Out, TimeProvider.System);
-            Write(run.Run($"./yoso {words}", cancellationToken), Path.Combine(parsed.GetValue(output)!, "bench"));
-            return Task.FromResult(ExitCode.Ok);
+            return Task.FromResult(Measure(new Request(
+                plan, DeviceClass.Resolve(parsed.GetValue(device)!), count, parsed.GetValue(output)!, $"./yoso {string.Join(' ', parsed.Tokens.Select(t => t.Value).Where(t => t != "--cached"))}",
+                parsed.GetValue(estimate), parsed.GetValue(cached)), cancellationToken));
         });
         return command;
+    }
+
+    private sealed record Request(EfficiencyPlan Plan, string Device, int Threads, string Output, string Command, bool Estimate, bool Cached);
+
+    private static int Measure(Request request, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(request.Output, "bench");
+        Directory.CreateDirectory(folder);
+        var stem = Path.Combine(folder, $"efficiency-{request.Device}");
+        var key = MeasurementKey.Of("efficiency", JsonSerializer.Serialize(request.Plan), request.Device, $"{request.Threads}");
+        if (request.Cached && RunRecordJson.TryReadEfficiency(stem + ".json", out _)?.Key == key)
+        {
+            Console.WriteLine($"{stem}.json is of this program, plan and machine");
+            return ExitCode.Ok;
+        }
+
+        if (request.Estimate)
+        {
+            var minutes = new EfficiencyEstimate(request.Plan, request.Device, request.Threads, new PointProcess(), Console.Out).Minutes(cancellationToken);
+            Console.WriteLine(FormattableString.Invariant($"about {Math.Ceiling(minutes)} min in all; a run that is stopped goes on where it was"));
+            return ExitCode.Ok;
+        }
+
+        var store = new PointStore(new PointProcess(), stem + ".partial.jsonl", key);
+        if (store.Count > 0)
+        {
+            Console.WriteLine($"goes on: {store.Count} answers of an earlier start are kept");
+        }
+
+        Write(new EfficiencyRun(request.Plan, request.Device, request.Threads, store, Console.Out, TimeProvider.System).Run(request.Command, cancellationToken) with { Key = key }, stem);
+        store.Delete();
+        return ExitCode.Ok;
     }
 
     private static EfficiencyPlan Narrow(EfficiencyPlan plan, string[] models, int[] lengths, bool sameBatch)
@@ -70,10 +103,8 @@ internal static class EfficiencyCommand
         };
     }
 
-    private static void Write(EfficiencyRecord record, string folder)
+    private static void Write(EfficiencyRecord record, string stem)
     {
-        Directory.CreateDirectory(folder);
-        var stem = Path.Combine(folder, $"efficiency-{record.Device}");
         if (record.Points.Any(p => p.Milliseconds is not null))
         {
             AtomicFile.WriteText(stem + "-time.svg", EfficiencyPlots.Time(record));

@@ -22,6 +22,8 @@ public sealed class EfficiencyProgramTests
         var record = JsonSerializer.Deserialize<EfficiencyRecord>(await File.ReadAllTextAsync(Path.Combine(output, "bench", "efficiency-cpu.json"), TestContext.Current.CancellationToken), RunRecordJson.Options)!;
         Assert.Equal(4, record.Points.Count);
         Assert.All(record.Points, p => Assert.True(p.Milliseconds is { Median: > 0 } && p.Missing is null, $"{p.Model} {p.Length}: {p.Missing}"));
+        var (_, again, _) = await ProgramRuns.Run("bench", "efficiency", "--models", "softmax", "linear", "--lengths", "16", "24", "--device", "cpu", "--threads", "1", "--output", output, "--cached");
+        Assert.Equal("efficiency-cpu.json is of this program, plan and machine", Path.GetFileName(again.Trim()));
         Assert.Equal(["efficiency-cpu-memory.svg", "efficiency-cpu-time.svg", "efficiency-cpu.json", "efficiency-cpu.md"], Directory.GetFiles(Path.Combine(output, "bench")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Directory.Delete(output, recursive: true);
     }
