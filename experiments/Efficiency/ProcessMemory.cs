@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Yoso.Experiments.Training;
 
 namespace Yoso.Experiments.Efficiency;
 
@@ -13,7 +14,7 @@ internal interface IPeakMemory
 }
 
 /// <summary>Resident memory.</summary>
-internal sealed partial class ProcessMemory : IPeakMemory
+internal sealed class ProcessMemory : IPeakMemory
 {
     private readonly double _before;
 
@@ -24,27 +25,12 @@ internal sealed partial class ProcessMemory : IPeakMemory
         if (OperatingSystem.IsLinux())
         {
             // What is free in the heap would be reused unseen; and the peak starts again from here. Elsewhere what came before counts as well.
-            Trim();
+            NativeHeap.Trim();
             File.WriteAllText("/proc/self/clear_refs", "5");
         }
 
         _before = Read("VmRSS:", p => p.WorkingSet64);
     }
-
-    private static void Trim()
-    {
-        try
-        {
-            _ = malloc_trim(0);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // Another C library than glibc: small points then look a little smaller than they are.
-        }
-    }
-
-    [LibraryImport("libc")]
-    private static partial int malloc_trim(nuint pad);
 
     public double Peak() => Read("VmHWM:", p => p.PeakWorkingSet64) - _before;
 

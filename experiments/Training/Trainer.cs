@@ -18,6 +18,7 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
         : new OneCycleSchedule(options.LearningRate, options.Steps, options.WarmupSteps);
     private readonly MetricRows _metrics = new();
     private readonly List<double> _stepSeconds = [];
+    private readonly NativeHeap _heap = new();
     private Score _best = new(double.NaN, double.NegativeInfinity, 0);
     private Score _lastDev;
     private int _bestStep = -1;
@@ -25,6 +26,9 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
 
     /// <summary>Seconds between two checkpoints.</summary>
     public double CheckpointSeconds { get; init; } = 30;
+
+    /// <summary>A checkpoint after each evaluation on dev too: upstream's pre-training takes one an epoch.</summary>
+    public bool CheckpointEvaluations { get; init; }
 
     /// <summary>The split that the resulting weights are scored on at the end; null for none: then dev's score is the result.</summary>
     public string? FinalSplit { get; init; } = "test";
@@ -45,12 +49,14 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
             }
 
             Step(optimizer, step);
-            if ((step + 1) % options.EvaluateEvery == 0 || step + 1 == options.Steps)
+            var evaluate = (step + 1) % options.EvaluateEvery == 0 || step + 1 == options.Steps;
+            _heap.AfterStep();
+            if (evaluate)
             {
                 EvaluateDev(step + 1);
             }
 
-            if (time.GetElapsedTime(sinceCheckpoint).TotalSeconds >= CheckpointSeconds)
+            if ((evaluate && CheckpointEvaluations) || time.GetElapsedTime(sinceCheckpoint).TotalSeconds >= CheckpointSeconds)
             {
                 Save(optimizer, step + 1);
                 sinceCheckpoint = time.GetTimestamp();
