@@ -7,7 +7,8 @@ partial class Build
     Target Approximation => _ => _
         .Description("Error of sampled YOSO against m and n; --scale paper: all")
         .DependsOn(CompileProgram)
-        .After(Lra)
+        .After(Lra, LraListops)
         .Requires(() => OutputIsWritable)
-        .Executes(() => Yoso(["bench", "approximation", "--scale", Scale, .. Scale == "paper" ? ["--full"] : Array.Empty<string>(), .. OutputFolder]));
+        .ProceedAfterFailure()
+        .Executes(() => Yoso(["bench", "approximation", "--cached", "--scale", Scale, .. Scale == "paper" ? ["--full"] : Array.Empty<string>(), .. OutputFolder]));
 }

@@ -8,6 +8,7 @@ partial class Build
         .DependsOn(CompileProgram)
         .After(Pretrain, PretrainBert, PretrainRoberta, Lra, LraListops, LraText, LraRetrieval, LraImage, LraPathfinder)
         .After(Glue, GlueSst2, GlueMrpc, GlueQnli, GlueQqp, GlueMnli, GlueCola, GlueRte, GlueStsb)
+        .After(Efficiency, Approximation)
         .AssuredAfterFailure()
         .OnlyWhenDynamic(() => ProgramExists)
         .OnlyWhenDynamic(() => !ChildProcess.Interrupted)

@@ -42,8 +42,8 @@ partial class Build : NukeBuild
     readonly AbsolutePath Output = RootDirectory / "artifacts";
 
     Target ReproduceAll => _ => _
-        .Description("Everything: data, training, report")
-        .DependsOn(Pretrain, Glue, Lra, Report);
+        .Description("Everything: data, training, measurements, report")
+        .DependsOn(Pretrain, Glue, Lra, Efficiency, Approximation, Report);
 
     /// <summary>NUKE overlooks an unknown option and a value that does not fit, so all of them are looked at here first.</summary>
     public static int Main(string[] args)

@@ -43,11 +43,13 @@ public sealed class BuildGraphTests : IDisposable
         Assert.Contains("Build succeeded on ", process.Output, StringComparison.Ordinal);
         string[] selections = ["pretrain/bert", "pretrain/roberta", "glue", .. Lra.Select(t => $"lra/{t}")];
         Assert.Equal(
-            [.. selections.Select(s => $"yoso run {s} --scale smoke --device auto --slots 0").Concat(Lra.Select(t => $"yoso data {t} --scale smoke")).Append("yoso report").Order(StringComparer.Ordinal)],
+            [.. selections.Select(s => $"yoso run {s} --scale smoke --device auto --slots 0").Concat(Lra.Select(t => $"yoso data {t} --scale smoke"))
+                .Append("yoso bench efficiency --cached --device auto").Append("yoso bench approximation --cached --scale smoke").Append("yoso report").Order(StringComparer.Ordinal)],
             process.Calls.Order(StringComparer.Ordinal));
         Assert.Equal("yoso report", process.Calls[^1]);
         Assert.All(Lra, t => Assert.True(At($"yoso data {t}") < At($"yoso run lra/{t}")));
         Assert.True(At("yoso run pretrain/bert") < At("yoso run glue"));
+        Assert.True(At("yoso run lra/listops") < At("yoso bench approximation")); // whose pictures are of its models
 
         int At(string call) => process.Calls.ToList().FindIndex(c => c.StartsWith(call, StringComparison.Ordinal));
     }
