@@ -23,6 +23,7 @@ internal static class Names
             [
                 "softmax", "yoso-e", "yoso-64", "yoso-32", "yoso-16", "bert-small", "yoso-v1-32-small", "yoso-v2-32-small",
                 "softmax-scratch", "yoso-32-scratch", "roberta-softmax", "roberta-yoso-32",
+                "softmax-imported", "yoso-32-imported", "bert-small-imported", "yoso-v1-32-small-imported", "roberta-softmax-imported", "roberta-yoso-32-imported",
             ],
             DefaultModels: ["softmax", "yoso-32", "softmax-scratch", "yoso-32-scratch"])
         {

@@ -19,11 +19,16 @@ internal sealed record GlueChoice
     /// <summary>Training examples from the file's start; 0 for all.</summary>
     public int TrainLimit { get; init; }
 
+    /// <summary>Weights that were imported, "bert/yoso-32": they count as data, so that other weights give another run. Null: there are none.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public string? Weights { get; init; }
+
     /// <summary>Where GLUE's own files lie, or would be put.</summary>
     private string Folder(DataPlace place) => GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) ?? Path.Combine(place.Root, "glue");
 
     /// <summary>What has to be downloaded first, null when everything is at hand.</summary>
-    public DataToFetch? ToFetch(DataPlace place) => Samples ? null : GlueOriginals.ToFetch(place, GlueTaskInfo.Of(Task));
+    public DataToFetch? ToFetch(DataPlace place) =>
+        (Weights is null ? null : ImportedStart.ToFetch(place, Weights)) ?? (Samples ? null : GlueOriginals.ToFetch(place, GlueTaskInfo.Of(Task)));
 
     /// <summary>As <see cref="Load"/>, after a download where one is needed.</summary>
     public GlueRunData Prepare(DataPlace place, CancellationToken cancellationToken)
@@ -39,6 +44,7 @@ internal sealed record GlueChoice
     public GlueRunData Load(DataPlace place)
     {
         var info = GlueTaskInfo.Of(Task);
+        var weights = Weights is null ? null : ImportedStart.Locate(place, Weights);
         GlueExamples Open(GlueSplit split) => Samples ? GlueData.LoadSample(SampleFolder.Locate(), Task, split) : GlueData.Load(Folder(place), Task, split);
         var train = Open(GlueSplit.Train);
         if (TrainLimit > 0 && TrainLimit < train.Examples.Count)
@@ -49,11 +55,11 @@ internal sealed record GlueChoice
         var dev = info.DevSplits.Select(Open).ToArray();
         // Test files have no labels and may be absent: they only give predictions to submit.
         var test = info.TestSplits.Where(s => !Samples && File.Exists(Path.Combine(Folder(place), info.Folder, info.FileName(s)))).Select(Open).ToArray();
-        return new GlueRunData(this, place, train, dev, test);
+        return new GlueRunData(this, place, train, dev, test) { Weights = weights };
     }
 
     /// <summary>Null where the files are not there yet.</summary>
-    public string? Find(DataPlace place) => Samples || GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) is not null ? Load(place).Manifest.Digest : null;
+    public string? Find(DataPlace place) => (Weights is null || ImportedStart.Find(place, Weights) is not null) && (Samples || GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) is not null) ? Load(place).Manifest.Digest : null;
 }
 
 /// <summary>A task's files as read.</summary>
@@ -64,11 +70,14 @@ internal sealed class GlueRunData(GlueChoice choice, DataPlace place, GlueExampl
     public IReadOnlyList<GlueExamples> Dev => dev;
     public IReadOnlyList<GlueExamples> Test => test;
 
-    public DataManifest Manifest { get; } = new()
+    /// <summary>The file of imported weights; null where the run starts otherwise.</summary>
+    public string? Weights { get; init; }
+
+    public DataManifest Manifest => field ??= new()
     {
         Name = $"glue-{GlueTaskInfo.Of(choice.Task).Name}",
         Kind = choice.Samples ? DataKind.Sample : DataKind.Original,
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', dev.Concat(test).Prepend(train).Select(e => $"{e.Split} {e.Digest}"))))),
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', dev.Concat(test).Prepend(train).Select(e => $"{e.Split} {e.Digest}").Concat(Weights is null ? [] : [$"weights {DataSourceFiles.Describe(Weights).Sha256}"]))))),
         Licence = choice.Samples ? "see samples/LICENSES.md" : "GLUE's terms for each data set (https://gluebenchmark.com)",
         Source = choice.Samples ? $"sample pack, in place of GLUE's {GlueTaskInfo.Of(choice.Task).Folder}" : $"GLUE, {GlueTaskInfo.Of(choice.Task).Folder}",
         TrainCount = train.Examples.Count,

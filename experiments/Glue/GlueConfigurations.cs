@@ -8,11 +8,11 @@ namespace Yoso.Experiments.Glue;
 
 /// <summary>
 /// The rows of the GLUE table: a model of the pretrain suite is fine-tuned ("softmax"; "roberta-softmax" for upstream's RoBERTa
-/// path), or its encoder is trained from random weights ("softmax-scratch").
+/// path), weights of another program are ("yoso-32-imported"), or its encoder is trained from random weights ("softmax-scratch").
 /// </summary>
 internal static class GlueConfigurations
 {
-    private const string Scratch = "-scratch", Roberta = "roberta-";
+    private const string Scratch = "-scratch", Imported = "-imported", Roberta = "roberta-";
 
     /// <exception cref="ArgumentException">There is no such task or model.</exception>
     public static GlueRun Resolve(string task, string model, string scale)
@@ -21,7 +21,8 @@ internal static class GlueConfigurations
         var style = model.StartsWith(Roberta, StringComparison.Ordinal) ? "roberta" : "bert";
         var encoder = model[(style == "roberta" ? Roberta.Length : 0)..];
         var scratch = encoder.EndsWith(Scratch, StringComparison.Ordinal);
-        encoder = scratch ? encoder[..^Scratch.Length] : encoder;
+        var imported = encoder.EndsWith(Imported, StringComparison.Ordinal);
+        encoder = scratch ? encoder[..^Scratch.Length] : imported ? encoder[..^Imported.Length] : encoder;
         var pretraining = PretrainConfigurations.Resolve(style, encoder, scale);
         var isRoberta = pretraining.Network.Style == LanguageModelStyle.Roberta;
         var paper = new GlueRun
@@ -29,17 +30,17 @@ internal static class GlueConfigurations
             Task = task,
             Model = model,
             Scale = scale,
-            Data = new GlueChoice { Task = info.Task, Samples = scale != "paper" },
+            Data = new GlueChoice { Task = info.Task, Samples = scale != "paper", Weights = imported ? $"{style}/{encoder}" : null },
             Network = pretraining.Network,
             Vocabulary = pretraining.Corpus,
             Grid = new GlueGrid { Schedule = isRoberta ? ScheduleKind.OneCycle : ScheduleKind.Constant },
-            Pretraining = scratch ? null : $"{style}/{encoder}",
+            Pretraining = scratch || imported ? null : $"{style}/{encoder}",
             PaddingIsAttendedTo = isRoberta,
         };
         return scale switch
         {
             "paper" => paper,
-            "nightly" => paper with { Grid = paper.Grid with { LearningRates = [1e-4, 3e-4], BatchSizes = [32] } },
+            "nightly" => paper with { Data = paper.Data with { TrainLimit = 2400 }, Grid = paper.Grid with { LearningRates = [1e-4, 3e-4], BatchSizes = [32] } },
             "smoke" => paper with
             {
                 Data = paper.Data with { TrainLimit = 1200 },

@@ -14,7 +14,7 @@ internal sealed record GlueRun : RunConfiguration
 {
     private static readonly string[] OwnFiles = [.. new[]
     {
-        "Glue/GlueEncoding", "Glue/GlueBatch", "Glue/GlueFineTuning", "Glue/GlueGrid", "Glue/GlueSearch", "Pretraining/StartingWeights",
+        "Glue/GlueEncoding", "Glue/GlueBatch", "Glue/GlueFineTuning", "Glue/GlueGrid", "Glue/GlueSearch", "Glue/ImportedStart", "Pretraining/StartingWeights",
     }.Select(n => $"experiments/{n}.cs")];
 
     public required GlueChoice Data { get; init; }

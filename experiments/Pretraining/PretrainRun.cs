@@ -63,7 +63,7 @@ internal sealed record PretrainRun : RunConfiguration
             StartingWeights.Load(task.Model, context.Needs[0].Weights, Network, withSentenceHead: true, context.Events);
         }
 
-        var result = TrainedRun.Train(context, Training, task, cancellationToken, finalSplit: null);
+        var result = TrainedRun.Train(context, Training, task, cancellationToken, finalSplit: null, checkpointEvaluations: true);
         return new RunOutcome
         {
             Results = [.. Results(result.LastDev, task.DevCount)],

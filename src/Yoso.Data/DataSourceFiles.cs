@@ -4,11 +4,12 @@ using System.Text;
 
 namespace Yoso.Data;
 
-internal static class DataSourceFiles
+/// <summary>What a data set is made from, by content.</summary>
+public static class DataSourceFiles
 {
     /// <summary>Name, size and SHA-256 of a file.</summary>
     /// <exception cref="DataFormatException">It does not exist.</exception>
-    internal static DataSourceFile Describe(string path)
+    public static DataSourceFile Describe(string path)
     {
         if (!File.Exists(path)) throw new DataFormatException($"{path} does not exist");
         return new DataSourceFile(Path.GetFileName(path), new FileInfo(path).Length, FileDigestMemory.OfUser.Digest(path));

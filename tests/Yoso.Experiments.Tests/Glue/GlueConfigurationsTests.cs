@@ -22,7 +22,8 @@ public sealed class GlueConfigurationsTests
 
         Assert.Empty(run.Problems());
         Assert.Equal((task, model, scale, task), (run.Task, run.Model, run.Scale, run.Info.Name));
-        if (model.EndsWith("-scratch", StringComparison.Ordinal))
+        Assert.Equal(model.EndsWith("-imported", StringComparison.Ordinal) ? $"{(model.StartsWith("roberta-", StringComparison.Ordinal) ? "roberta" : "bert")}/{model.Replace("roberta-", "", StringComparison.Ordinal).Replace("-imported", "", StringComparison.Ordinal)}" : null, run.Data.Weights);
+        if (run.Data.Weights is not null || model.EndsWith("-scratch", StringComparison.Ordinal))
         {
             Assert.Empty(run.Needs(job));
             return;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Data;
 using Yoso.Data.Glue;
 using Yoso.Experiments.Glue;
 using Yoso.Experiments.Runs;
 using Yoso.Experiments.Tests.Training;
+using Yoso.Models;
 using Yoso.Models.Attention;
+using Yoso.Models.Encoders;
 using Yoso.Reports.Records;
+using SafeTensors = Yoso.Models.WeightFiles.SafeTensors;
 
 namespace Yoso.Experiments.Tests.Glue;
 
@@ -71,7 +75,54 @@ public sealed class GlueSearchTests : IDisposable
         Assert.Equal(task != GlueTask.Stsb, outcome.Baselines.Count == 1);
     }
 
-    private RunOutcome Run(string name, GlueTask task, CollectedEvents events, CancellationTokenSource? stop = null)
+    [Fact]
+    public void Imported_StartsFromTheFile_WhichIsPartOfTheData()
+    {
+        var place = new DataPlace(Path.Combine(_folder, "data"), Path.Combine(_folder, "mirror"));
+        var choice = new GlueChoice { Task = GlueTask.Sst2, Weights = "bert/softmax" };
+        WriteFiles(place.Mirror!, GlueTask.Sst2);
+        Assert.Contains("weights/bert/softmax.safetensors in a folder named by --data-mirror: ./yoso import", choice.ToFetch(place)!.Reason, StringComparison.Ordinal);
+        Assert.Null(choice.Find(place));
+        Assert.Contains("./yoso import", Assert.Throws<DataFormatException>(() => choice.Load(place)).Message, StringComparison.Ordinal);
+
+        WriteWeights(place.Mirror!, seed: 1);
+        var first = choice.Find(place);
+        var events = new CollectedEvents();
+        var outcome = Run("imported", GlueTask.Sst2, events, weights: "bert/softmax");
+        WriteWeights(place.Mirror!, seed: 2);
+
+        Assert.NotNull(first);
+        Assert.NotEqual(first, choice.Find(place));
+        Assert.Null(choice.ToFetch(place));
+        Assert.Equal("imported weights, bert/softmax", outcome.Protocol.Options["start"]);
+        Assert.Contains(events.Notes, n => n.EndsWith("weights start from bert/softmax.safetensors", StringComparison.Ordinal));
+        Assert.Contains("without starting weights: sen_class.bias, sen_class.weight", events.Notes);
+    }
+
+    [Fact]
+    public void Imported_OfAnotherSize_IsNamed()
+    {
+        WriteWeights(Path.Combine(_folder, "mirror"), seed: 1, hidden: 24);
+
+        var message = Assert.Throws<InvalidDataException>(() => Run("imported", GlueTask.Sst2, new CollectedEvents(), weights: "bert/softmax")).Message;
+
+        Assert.Contains("'model.backbone.backbone.encoders.0.ff.0.bias' is [24], the model has [32]", message, StringComparison.Ordinal);
+    }
+
+    private static void WriteWeights(string mirror, ulong seed, int hidden = 32)
+    {
+        var file = Path.Combine(mirror, "weights", "bert", "softmax.safetensors");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using var model = new LanguagePretrainingModel(Tiny(GlueConfigurations.Resolve("sst-2", "softmax", "smoke").Network) with { HiddenDim = hidden }, new Seed(seed));
+        AtomicFile.Write(file, stream => SafeTensors.Write(stream, model));
+    }
+
+    private static LanguageModelOptions Tiny(LanguageModelOptions network) => network with
+    {
+        Dim = 16, EmbeddingDim = 16, HiddenDim = 32, HeadCount = 2, HeadDim = 8, LayerCount = 1, MaxLength = 16, Attention = new YosoOptions { HashCount = 4, HashCodeLength = 2 },
+    };
+
+    private RunOutcome Run(string name, GlueTask task, CollectedEvents events, CancellationTokenSource? stop = null, string? weights = null)
     {
         var mirror = Path.Combine(_folder, "mirror");
         WriteFiles(mirror, task);
@@ -79,8 +130,8 @@ public sealed class GlueSearchTests : IDisposable
         var smoke = GlueConfigurations.Resolve(info.Name, "softmax-scratch", "smoke");
         var run = smoke with
         {
-            Data = new GlueChoice { Task = task },
-            Network = smoke.Network with { Dim = 16, EmbeddingDim = 16, HiddenDim = 32, HeadCount = 2, HeadDim = 8, LayerCount = 1, MaxLength = 16, Attention = new YosoOptions { HashCount = 4, HashCodeLength = 2 } },
+            Data = new GlueChoice { Task = task, Weights = weights },
+            Network = Tiny(smoke.Network),
             Grid = smoke.Grid with { LearningRates = [5e-3, 1e-2], BatchSizes = [16], Epochs = 3 },
         };
         var job = new Job("glue", info.Name, "softmax-scratch", 1, "smoke", "cpu");

@@ -45,12 +45,26 @@ public sealed class PretrainResumeTests : IDisposable
         }
     }
 
+    [Fact]
+    public void ACrash_AfterAnEvaluation_ResumesThere()
+    {
+        using var scope = NewDisposeScope();
+        var whole = Train("whole", new CollectedEvents(), null);
+        Assert.Throws<IOException>(() => Train("crashed", new CollectedEvents { AfterStep = s => { if (s == 8) throw new IOException("the disk is gone"); } }, null));
+        var events = new CollectedEvents();
+
+        var resumed = Train("crashed", events, null);
+
+        Assert.Equal(["resumed at step 6 of 9"], events.Notes);
+        Assert.Equal(whole.Metrics, resumed.Metrics);
+    }
+
     private (string Metrics, Dictionary<string, Tensor> State) Train(string name, CollectedEvents events, CancellationTokenSource? stop)
     {
         var run = Small();
         using var task = new PretrainTask(run, Documents, Documents, WrittenTokens.Vocabulary, CPU, 1);
         var store = new CheckpointStore(Path.Combine(_folder, name), "key");
-        var trainer = new Trainer(run.Training, task, store, events, TimeProvider.System) { FinalSplit = null, CheckpointSeconds = 1000 };
+        var trainer = new Trainer(run.Training, task, store, events, TimeProvider.System) { FinalSplit = null, CheckpointSeconds = 1000, CheckpointEvaluations = true };
         trainer.Run(stop?.Token ?? TestContext.Current.CancellationToken);
         return (trainer.Metrics.ToText(), task.Model.state_dict().ToDictionary(p => p.Key, p => p.Value.detach().clone()));
     }
