@@ -16,7 +16,7 @@ internal static class PretrainScales
     public static PretrainRun Apply(PretrainRun paper, string scale) => scale switch
     {
         "paper" => paper,
-        "nightly" => Shrink(paper, scale, new Size(Length: 256, Layers: 4, Dim: 256, Hidden: 1024, Heads: 4, Batch: 32, Steps: 4000, DevExamples: 256)),
+        "nightly" => Shrink(paper, scale, new Size(Length: 128, Layers: 4, Dim: 256, Hidden: 1024, Heads: 4, Batch: 16, Steps: paper.Task == "bert" ? 800 : 200, DevExamples: 128)),
         "smoke" => Shrink(paper, scale, new Size(Length: 128, Layers: 2, Dim: 128, Hidden: 256, Heads: 2, Batch: 16, Steps: paper.Task == "bert" ? 400 : 60, DevExamples: 64)),
         _ => throw new ArgumentException($"no scale '{scale}'", nameof(scale)),
     };
