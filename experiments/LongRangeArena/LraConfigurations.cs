@@ -19,7 +19,7 @@ internal static class LraConfigurations
         Scale = "paper",
         Data = new ListOpsTrees { Options = new ListOpsOptions() },
         Network = Network(vocabularySize: 32, paddedLength: 2048, classCount: 10),
-        Training = new TrainingOptions { BatchSize = 32, MicroBatchSize = 8, Steps = 5000, WarmupSteps = 1000, LearningRate = 1e-4, EvaluateEvery = 50 },
+        Training = new TrainingOptions { BatchSize = 32, MicroBatchSize = 4, Steps = 5000, WarmupSteps = 1000, LearningRate = 1e-4, EvaluateEvery = 50 },
         Protocol = new LraProtocol { DevBatches = 62 },
     };
 

@@ -10,9 +10,6 @@ namespace Yoso.Models;
 /// <summary>Torch tensors as the kernels of Yoso.Cpu take them: by address, without a copy. Torch's memory does not move; the caller keeps the tensor alive.</summary>
 internal static unsafe class CpuTensors
 {
-    /// <summary>Floats below which a tensor's memory is not rounded up.</summary>
-    private const long MinRounded = 1 << 16;
-
     /// <summary>Whether the kernels take this tensor; another device or precision uses plain TorchSharp operations.</summary>
     public static bool Fit(Tensor tensor) => tensor.device_type == DeviceType.CPU && tensor.dtype == ScalarType.Float32;
 
@@ -32,32 +29,6 @@ internal static unsafe class CpuTensors
 
         return true;
     }
-
-    /// <summary>
-    /// float32 of any content, with memory rounded up to a power of two or one and a half of it. Batches have another number of tokens
-    /// each; sizes that repeat let the allocator use freed memory again, where odd ones leave it with gaps that fit nothing.
-    /// </summary>
-    public static Tensor Empty(params ReadOnlySpan<long> shape)
-    {
-        var count = 1L;
-        foreach (var length in shape)
-        {
-            count *= length;
-        }
-
-        if (count < MinRounded)
-        {
-            return empty(shape);
-        }
-
-        var power = 1L << (63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)count));
-        using var rounded = empty(count == power ? power : count <= power + (power / 2) ? power + (power / 2) : 2 * power);
-        using var used = rounded.narrow(0, 0, count);
-        return used.view(shape.ToArray());
-    }
-
-    /// <inheritdoc cref="Empty"/>
-    public static Tensor EmptyLike(Tensor tensor) => Empty(tensor.shape);
 
     public static float* Data(Tensor tensor) => (float*)Address<float>(tensor, ScalarType.Float32);
 

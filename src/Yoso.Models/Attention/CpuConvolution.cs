@@ -16,20 +16,23 @@ internal sealed class CpuConvolution : SafeFunction<CpuConvolution, CpuConvoluti
 
     protected override ForwardResult Forward(Tensor[] inputs, CpuConvolutionArguments arguments)
     {
-        Tensor[] x = [.. inputs.Select(t => t.contiguous())];
-        var output = empty_like(x[1]);
-        Convolution.Forward(Call(x, output, arguments), CpuThreads.Count);
+        var sum = inputs[0].contiguous();
+        Tensor[] x = [.. inputs[1..].Select(t => t.contiguous())];
+        var output = empty_like(x[0]);
+        Convolution.Forward(Call(x, output, arguments, CpuTensors.Heads(sum)), CpuThreads.Count);
         return new ForwardResult(output);
     }
 
+    protected override bool Keeps(int input) => input > 0;
+
     protected override unsafe Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, CpuConvolutionArguments arguments, Tensor gradient)
     {
-        Tensor[] x = [.. inputs.Select(t => t.contiguous())];
+        Tensor[] x = [.. inputs[1..].Select(t => t.contiguous())];
         var outputGradient = gradient.contiguous();
-        var (valueGradient, weightGradient) = (empty_like(x[1]), empty_like(x[2]));
+        var (valueGradient, weightGradient) = (empty_like(x[0]), empty_like(x[1]));
         var call = new ConvolutionGradientCall
         {
-            Forward = Call(x, valueGradient, arguments),
+            Forward = Call(x, valueGradient, arguments, start: null),
             OutputGradient = CpuTensors.Heads(outputGradient),
             ValueGradient = CpuTensors.Heads(valueGradient),
             WeightGradient = CpuTensors.Data(weightGradient),
@@ -38,15 +41,16 @@ internal sealed class CpuConvolution : SafeFunction<CpuConvolution, CpuConvoluti
         return [gradient.alias(), valueGradient, weightGradient, null];
     }
 
-    private static unsafe ConvolutionCall Call(Tensor[] x, Tensor output, CpuConvolutionArguments arguments) => new()
+    /// <param name="x">Value, weight and positions.</param>
+    private static unsafe ConvolutionCall Call(Tensor[] x, Tensor output, CpuConvolutionArguments arguments, HeadTensor? start) => new()
     {
-        Shape = new PackedShape(arguments.Offsets.Span, (int)x[1].shape[1], (int)x[1].shape[2]),
-        Positions = CpuTensors.Integers(x[3]),
+        Shape = new PackedShape(arguments.Offsets.Span, (int)x[0].shape[1], (int)x[0].shape[2]),
+        Positions = CpuTensors.Integers(x[2]),
         PaddedLength = arguments.PaddedLength,
-        Weight = CpuTensors.Data(x[2]),
-        Window = (int)x[2].shape[2],
-        Base = CpuTensors.Heads(x[0]),
-        Value = CpuTensors.Heads(x[1]),
+        Weight = CpuTensors.Data(x[1]),
+        Window = (int)x[1].shape[2],
+        Base = start,
+        Value = CpuTensors.Heads(x[0]),
         Output = CpuTensors.Heads(output),
     };
 }

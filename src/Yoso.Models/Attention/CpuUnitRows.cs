@@ -19,6 +19,8 @@ internal sealed class CpuUnitRows : SafeFunction<CpuUnitRows, SequenceOffsets>
         return new ForwardResult(y, y.alias(), inverseNorms);
     }
 
+    protected override bool Keeps(int input) => false;
+
     protected override unsafe Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, SequenceOffsets offsets, Tensor gradient)
     {
         var (y, outputGradient) = (saved[0], gradient.contiguous());

@@ -40,8 +40,20 @@ public static class AutogradRunner
         }
     }
 
-    /// <summary>Native code reads the gradients after the managed method returned: they live until the pass ends.</summary>
-    internal static void KeepUntilEnd(Tensor gradient) => _running?.Gradients.Enqueue(gradient);
+    /// <summary>
+    /// Native code reads the gradients after the managed method returned: they live until the same thread calls the next managed
+    /// gradient, by when the engine has taken them over, or until the pass ends.
+    /// </summary>
+    internal static void KeepUntilTaken(Tensor gradient) => _running?.Gradients.GetOrAdd(Environment.CurrentManagedThreadId, static _ => []).Add(gradient);
+
+    /// <summary>Frees what <see cref="KeepUntilTaken"/> has kept of this thread.</summary>
+    internal static void FreeTaken()
+    {
+        if (_running is { } pass && pass.Gradients.TryGetValue(Environment.CurrentManagedThreadId, out var taken))
+        {
+            Pass.Free(taken);
+        }
+    }
 
     internal static void Fail(Exception error)
     {
@@ -59,15 +71,22 @@ public static class AutogradRunner
 
     private sealed class Pass
     {
-        public readonly ConcurrentQueue<Tensor> Gradients = new();
+        /// <summary>By thread; each list is its thread's alone while the pass runs.</summary>
+        public readonly ConcurrentDictionary<int, List<Tensor>> Gradients = new();
         public ExceptionDispatchInfo? Error;
 
         public void FreeGradients()
         {
-            while (Gradients.TryDequeue(out var gradient))
+            foreach (var gradients in Gradients.Values)
             {
-                gradient.Dispose();
+                Free(gradients);
             }
+        }
+
+        public static void Free(List<Tensor> gradients)
+        {
+            gradients.ForEach(g => g.Dispose());
+            gradients.Clear();
         }
     }
 }

@@ -7,19 +7,21 @@ namespace Yoso.Models.Autograd;
 /// <summary>What <see cref="SafeFunction{TSelf, TArguments}"/> and <see cref="SafeMultiFunction{TSelf, TArguments}"/> share: scopes, saved tensors and the way of exceptions.</summary>
 internal static class SafeCalls
 {
-    private const string InputCount = "inputs", Arguments = "arguments", Shapes = "shapes";
+    private const string Kept = "kept", Arguments = "arguments", Shapes = "shapes";
 
     /// <summary>Runs a forward pass in a scope, whose outputs and saved tensors survive it.</summary>
     /// <param name="vars">The input tensors, and last the argument.</param>
-    public static Tensor[] Forward<TArguments>(AutogradContext ctx, object[] vars, Func<Tensor[], TArguments, (Tensor[] Outputs, Tensor[] Saved)> forward)
+    /// <param name="keeps">Whether the backward pass reads input i: the others need not live until then.</param>
+    public static Tensor[] Forward<TArguments>(AutogradContext ctx, object[] vars, Func<int, bool> keeps, Func<Tensor[], TArguments, (Tensor[] Outputs, Tensor[] Saved)> forward)
         where TArguments : notnull
     {
         using var scope = NewDisposeScope();
         var inputs = vars[..^1].Cast<Tensor>().ToArray();
         var arguments = (TArguments)vars[^1];
         var (outputs, saved) = forward(inputs, arguments);
-        ctx.save_for_backward([.. inputs, .. saved]);
-        ctx.save_data(InputCount, inputs.Length);
+        bool[] kept = [.. Enumerable.Range(0, inputs.Length).Select(keeps)];
+        ctx.save_for_backward([.. inputs.Where((_, i) => kept[i]), .. saved]);
+        ctx.save_data(Kept, kept);
         ctx.save_data(Arguments, arguments);
         // TorchSharp would make missing gradients from a cached tensor that a scope may have disposed by then; Backward makes them from the shapes.
         ctx.set_materialize_grads(false);
@@ -37,6 +39,7 @@ internal static class SafeCalls
     public static List<Tensor> Backward<TArguments>(AutogradContext ctx, IEnumerable<Tensor?> outputGradients, Func<Tensor[], Tensor[], TArguments, Tensor[], Tensor?[]> backward)
         where TArguments : notnull
     {
+        AutogradRunner.FreeTaken();
         using var scope = NewDisposeScope();
         foreach (var gradient in outputGradients)
         {
@@ -50,24 +53,26 @@ internal static class SafeCalls
             }
         }
 
-        var inputs = (int)ctx.get_data(InputCount);
-        var gradients = new Tensor?[inputs + 1];
+        var kept = (bool[])ctx.get_data(Kept);
+        var gradients = new Tensor?[kept.Length + 1];
         try
         {
             var saved = ctx.get_saved_variables().ToArray();
+            var next = 0;
+            Tensor[] inputs = [.. kept.Select(k => k ? saved[next++] : null!)];
             var outputs = ((long[] Shape, ScalarType Type, Device Device)[])ctx.get_data(Shapes);
             Tensor[] present = [.. outputGradients.Zip(outputs, (g, o) => g is null || g.IsInvalid ? zeros(o.Shape, o.Type, o.Device) : g)];
-            var result = backward(saved[..inputs], saved[inputs..], (TArguments)ctx.get_data(Arguments), present);
-            if (result.Length != inputs)
+            var result = backward(inputs, saved[next..], (TArguments)ctx.get_data(Arguments), present);
+            if (result.Length != inputs.Length)
             {
-                throw new InvalidOperationException($"{result.Length} gradients for {inputs} inputs");
+                throw new InvalidOperationException($"{result.Length} gradients for {inputs.Length} inputs");
             }
 
             foreach (var gradient in result)
             {
                 if (gradient is not null)
                 {
-                    AutogradRunner.KeepUntilEnd(gradient.DetachFromDisposeScope());
+                    AutogradRunner.KeepUntilTaken(gradient.DetachFromDisposeScope());
                 }
             }
 

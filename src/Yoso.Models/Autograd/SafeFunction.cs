@@ -25,10 +25,13 @@ public abstract class SafeFunction<TSelf, TArguments> : SingleTensorFunction<TSe
     /// <summary>Runs in a dispose scope and without gradient recording.</summary>
     protected abstract ForwardResult Forward(Tensor[] inputs, TArguments arguments);
 
+    /// <summary>Whether the backward pass reads input i; one that it does not read is null there, and its memory is free until then.</summary>
+    protected virtual bool Keeps(int input) => true;
+
     /// <summary>One gradient an input, null for an input that has none. Runs in a dispose scope; may throw.</summary>
     protected abstract Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, TArguments arguments, Tensor gradient);
 
-    public sealed override Tensor forward(AutogradContext ctx, params object[] vars) => SafeCalls.Forward<TArguments>(ctx, vars, (inputs, arguments) =>
+    public sealed override Tensor forward(AutogradContext ctx, params object[] vars) => SafeCalls.Forward<TArguments>(ctx, vars, Keeps, (inputs, arguments) =>
     {
         var (output, saved) = Forward(inputs, arguments);
         return ([output], saved);
@@ -54,10 +57,13 @@ public abstract class SafeMultiFunction<TSelf, TArguments> : MultiTensorFunction
     /// <summary>Runs in a dispose scope and without gradient recording.</summary>
     protected abstract MultiForwardResult Forward(Tensor[] inputs, TArguments arguments);
 
+    /// <summary>Whether the backward pass reads input i; one that it does not read is null there, and its memory is free until then.</summary>
+    protected virtual bool Keeps(int input) => true;
+
     /// <summary>One gradient an input, null for an input that has none. Runs in a dispose scope; may throw.</summary>
     protected abstract Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, TArguments arguments, Tensor[] gradients);
 
-    public sealed override List<Tensor> forward(AutogradContext ctx, params object[] vars) => [.. SafeCalls.Forward<TArguments>(ctx, vars, (inputs, arguments) =>
+    public sealed override List<Tensor> forward(AutogradContext ctx, params object[] vars) => [.. SafeCalls.Forward<TArguments>(ctx, vars, Keeps, (inputs, arguments) =>
     {
         var (outputs, saved) = Forward(inputs, arguments);
         return (outputs, saved);
