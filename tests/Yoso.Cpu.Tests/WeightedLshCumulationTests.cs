@@ -24,8 +24,8 @@ public sealed class WeightedLshCumulationTests
             iter: 40);
 
     [Theory]
-    [InlineData(64, 16, 4, 40)] // four keys a bucket: lists are full after 8 hashes
-    [InlineData(64, 128, 4, 20)]
+    [InlineData(64, 16, 3, 50)] // eight keys a bucket: lists are full after 24 hashes
+    [InlineData(64, 128, 3, 35)]
     [InlineData(3, 32, 16, 50)] // codes without a key: most gradients are zero, and must be written
     public void LowerBound_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int headDim, int tau, int hashes)
     {

@@ -5,8 +5,11 @@ namespace Yoso.Cpu.Attention;
 
 internal sealed unsafe partial class LshKernels<T, TWidth>
 {
-    /// <summary>Candidates a token that the lists have room for besides those that the next group of hashes may add.</summary>
-    private const int ListedPairs = 24;
+    /// <summary>
+    /// Candidates a token that the lists have room for besides those that the next group of hashes may add: 32 hashes at four keys a
+    /// bucket. Every time that the lists are emptied all gradient rows are read and written once more.
+    /// </summary>
+    private const int ListedPairs = 128;
 
     internal override void WeightedGradient(in WeightedItem item, Scratch scratch)
     {
