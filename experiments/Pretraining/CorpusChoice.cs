@@ -12,7 +12,7 @@ namespace Yoso.Experiments.Pretraining;
 internal sealed record CorpusChoice
 {
     /// <summary>Files of the data mirror at paper scale, as their publishers name them.</summary>
-    private const string Vocabulary30K = "30k-corpus-uncased.model", Dump = "enwiki-*pages-articles*.xml*", Books = "books_large_p1.txt";
+    private const string Vocabulary30K = "30k-corpus-uncased.model", Dump = "enwiki-*pages-articles*.xml*", Books = "books_large_p1.txt", RobertaBase = "roberta-base";
 
     public required CorpusForm Form { get; init; }
 
@@ -34,11 +34,11 @@ internal sealed record CorpusChoice
     private TokenizerKind Kind => Form == CorpusForm.Documents ? TokenizerKind.SentencePiece : TokenizerKind.Roberta;
 
     /// <summary>What the vocabulary is called in a protocol.</summary>
-    [JsonIgnore]
-    public string VocabularyName => (Form, Samples) switch
+    public string VocabularyName(DataPlace place) => (Form, Samples) switch
     {
         (CorpusForm.Documents, true) => "spm8k of the sample pack",
         (CorpusForm.Documents, false) => "30k-corpus-uncased, trained anew: upstream never released its own",
+        _ when RobertaFolder(place) is not null => "roberta-base's own, with its numbering",
         _ => "GPT-2's byte-level BPE with RoBERTa's special ids around it (roberta-base numbers its tokens otherwise)",
     };
 
@@ -65,7 +65,7 @@ internal sealed record CorpusChoice
     {
         var options = Options(place);
         var watched = progress is null ? null : new Progress<CorpusProgress>(p => progress.Report(p.BytesTotal == 0 ? 0 : (double)p.BytesRead / p.BytesTotal));
-        return new CorpusRunData(Corpus.Prepare(options, place.Root, watched, cancellation), new Vocabulary(options.Tokenizer.VocabularySize, options.Tokenizer.Special), VocabularyName);
+        return new CorpusRunData(Corpus.Prepare(options, place.Root, watched, cancellation), new Vocabulary(options.Tokenizer.VocabularySize, options.Tokenizer.Special), VocabularyName(place));
     }
 
     /// <summary>The tokenizer that the corpus is read with, for fine-tuning.</summary>
@@ -76,9 +76,16 @@ internal sealed record CorpusChoice
         {
             (CorpusForm.Documents, true) => TokenizerFiles.Open(Kind, Path.Combine(vocabularies, "spm8k.model")),
             (CorpusForm.Documents, false) => TokenizerFiles.Open(Kind, Path.Combine(Mirror(place), Vocabulary30K)),
-            _ => TokenizerFiles.Open(Kind, Path.Combine(vocabularies, "gpt2")), // the published merges; RoBERTa's special ids around them
+            // Else the published merges with RoBERTa's special ids around them: the same segmentation, another numbering.
+            _ => TokenizerFiles.Open(Kind, RobertaFolder(place) ?? Path.Combine(vocabularies, "gpt2")),
         };
     }
+
+    /// <summary>roberta-base's vocab.json and merges.txt in the data mirror, which published weights need; null where they are not there, and for samples.</summary>
+    private string? RobertaFolder(DataPlace place) =>
+        !Samples && place.MirrorFolder is { } mirror && Path.Combine(mirror, RobertaBase) is var folder && (File.Exists(Path.Combine(folder, "vocab.json")) || File.Exists(Path.Combine(folder, "vocab.json.gz")))
+            ? folder
+            : null;
 
     private CorpusOptions Options(DataPlace place)
     {
