@@ -2,12 +2,12 @@
 
 namespace Yoso.Experiments.Efficiency;
 
-/// <summary>How long a plan takes, from one step of each model at two lengths and the power of n between them.</summary>
+/// <summary>How long a plan takes, from one step of each model at two lengths: a n + b n², which is exact for softmax and too long where it is linear and noisy.</summary>
 internal sealed class EfficiencyEstimate(EfficiencyPlan plan, string device, int threads, IPointMeter meter, TextWriter log)
 {
     /// <summary>Starting a process, loading libtorch and compiling.</summary>
     private const double StartSeconds = 3;
-    private static readonly int[] Probes = [1024, 2048];
+    private static readonly int[] Probes = [1024, 4096];
 
     /// <summary>Minutes of the whole plan; names the points that take longest.</summary>
     public double Minutes(CancellationToken cancellationToken)
@@ -41,8 +41,10 @@ internal sealed class EfficiencyEstimate(EfficiencyPlan plan, string device, int
 
     private static double At(double first, double second, int n)
     {
-        var growth = Math.Clamp(Math.Log2(second / first), 1, 2);
-        return second * Math.Pow((double)n / Probes[1], growth);
+        double m = Probes[0], k = (double)Probes[1] / Probes[0];
+        var square = Math.Max(0, (second - (k * first)) / (k * (k - 1) * m * m));
+        var line = Math.Max(0, (first / m) - (square * m));
+        return (line * n) + (square * n * n);
     }
 
     private double Timed(double step) => StartSeconds + (step * (1 + Math.Clamp(plan.PointSeconds / step, plan.FewestSamples, plan.Samples)));

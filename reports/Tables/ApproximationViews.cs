@@ -118,7 +118,7 @@ internal sealed class ApproximationViews(ApproximationRecord record)
             [.. lines.Select(l => new PlainRow($"{l.Input}, {l.Sampler}", [.. lengths.Select(n => At(l, n))]))]);
     }
 
-    private static string Quantity(string name) => name == "unit-output" ? "normalised output" : name.Replace('-', ' ');
+    private static string Quantity(string name) => name == "unit-output" ? "normalised" : name.Replace('-', ' ');
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 

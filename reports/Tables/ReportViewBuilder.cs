@@ -24,7 +24,8 @@ internal static class ReportViewBuilder
             Warnings = Summary.Warnings(cells),
             Tally = Summary.Tally(cells),
             Headlines = Summary.Headlines(cells),
-            Claims = [.. (empty ? [] : ClaimTests.Run(cells).Concat(MeasurementClaims.Run(input.Efficiency, input.Approximation))).Select(View)],
+            // What is decided is what a reader came for.
+            Claims = [.. (empty ? [] : ClaimTests.Run(cells).Concat(MeasurementClaims.Run(input.Efficiency, input.Approximation))).OrderBy(c => c.Outcome is ClaimOutcome.NotTested).Select(View)],
             Tables = TableViews.Build(cells, published, margins),
             Measurements = empty ? [] : Measurements(input),
             Problems = Problems(cells),
