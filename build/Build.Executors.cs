@@ -25,6 +25,7 @@ partial class Build
         [nameof(GlueCola)] = "glue/cola",
         [nameof(GlueRte)] = "glue/rte",
         [nameof(GlueStsb)] = "glue/sts-b",
+        [nameof(WikiHop)] = "qa/wikihop",
         [nameof(LraListops)] = "lra/listops",
         [nameof(LraText)] = "lra/text",
         [nameof(LraRetrieval)] = "lra/retrieval",

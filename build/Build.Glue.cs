@@ -67,4 +67,13 @@ partial class Build
         .Requires(() => OutputIsWritable)
         .ProceedAfterFailure()
         .Executes(() => RunJobs("glue/sts-b"));
+
+    // In no other target: its files are fetched by hand, at every scale.
+    Target WikiHop => _ => _
+        .Description("WikiHop at 4096 tokens, its files from --data-mirror")
+        .DependsOn(CompileProgram)
+        .After(Pretrain, PretrainRoberta)
+        .Requires(() => OutputIsWritable)
+        .ProceedAfterFailure()
+        .Executes(() => RunJobs("qa/wikihop"));
 }

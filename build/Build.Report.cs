@@ -7,7 +7,7 @@ partial class Build
         .Description("Renders the report from the records that exist")
         .DependsOn(CompileProgram)
         .After(Pretrain, PretrainBert, PretrainRoberta, Lra, LraListops, LraText, LraRetrieval, LraImage, LraPathfinder)
-        .After(Glue, GlueSst2, GlueMrpc, GlueQnli, GlueQqp, GlueMnli, GlueCola, GlueRte, GlueStsb)
+        .After(Glue, GlueSst2, GlueMrpc, GlueQnli, GlueQqp, GlueMnli, GlueCola, GlueRte, GlueStsb, WikiHop)
         .After(Efficiency, Approximation)
         .AssuredAfterFailure()
         .OnlyWhenDynamic(() => ProgramExists)

@@ -29,6 +29,13 @@ internal static class Names
         {
             SampleTasks = ["mrpc", "sst-2"],
         },
+        ["qa"] = new(
+            Tasks: ["wikihop"],
+            Models: ["softmax", "yoso-32", "softmax-scratch", "yoso-32-scratch", "softmax-imported", "yoso-32-imported"],
+            DefaultModels: ["softmax", "yoso-32"])
+        {
+            SampleTasks = [],
+        },
         ["lra"] = new(
             Tasks: ["listops", "text", "retrieval", "image", "pathfinder"],
             Models:

@@ -30,7 +30,7 @@ internal static class DataCommand
             }
 
             var suite = Names.Suites.First(s => s.Value.Tasks.Contains(name)).Key;
-            var job = JobSelection.Jobs([$"{suite}/{name}"], [], [1], parsed.GetValue(options.Scale)!, "cpu", parsed.GetValue(options.Protocol)!)[0];
+            var job = JobSelection.Jobs([$"{suite}/{name}"], [], [1], parsed.GetValue(options.Scale)!, "cpu", parsed.GetValue(options.Protocol)!).First(j => j.Suite == suite && j.Task == name); // not the pre-training that it needs
             var clock = Stopwatch.StartNew();
             var sets = options.Data(parsed);
             var data = Prepare(sets, job, cancellationToken);

@@ -40,7 +40,16 @@ internal static class JobSelection
             Check("suite", parts[0], Names.Suites.Keys);
             var names = Names.Suites[parts[0]];
             var tasks = parts.Length > 1 ? [parts[1]] : names.TasksAt(scale);
-            Check("task", tasks[0], names.Tasks);
+            if (tasks.Length == 0 && selections.Count > 0)
+            {
+                throw new UsageException($"{selection} has no samples at {scale} scale: name a task ({parts[0]}/{names.Tasks[0]}) and, by --data-mirror, a folder with its files");
+            }
+
+            foreach (var task in tasks)
+            {
+                Check("task", task, names.Tasks);
+            }
+
             if (parts.Length > 2)
             {
                 Check("model", parts[2], names.Models);

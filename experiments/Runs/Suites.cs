@@ -2,6 +2,7 @@
 using Yoso.Experiments.Glue;
 using Yoso.Experiments.LongRangeArena;
 using Yoso.Experiments.Pretraining;
+using Yoso.Experiments.WikiHop;
 
 namespace Yoso.Experiments.Runs;
 
@@ -23,6 +24,7 @@ internal static class Suites
     {
         new PretrainSuite(),
         new GlueSuite(),
+        new WikiHopSuite(),
         new LraSuite(),
     }.ToDictionary(s => s.Name, StringComparer.Ordinal);
 

@@ -5,8 +5,8 @@ namespace Yoso.Reports.Tables;
 internal static class PaperOrder
 {
     private static readonly string[] Scales = ["paper", "nightly", "smoke"];
-    private static readonly string[] Suites = ["pretrain", "glue", "lra"];
-    private static readonly string[] Tasks = ["bert", "roberta", "mrpc", "sst-2", "qnli", "qqp", "mnli", "cola", "rte", "sts-b", "listops", "text", "retrieval", "image", "pathfinder"];
+    private static readonly string[] Suites = ["pretrain", "glue", "qa", "lra"];
+    private static readonly string[] Tasks = ["bert", "roberta", "mrpc", "sst-2", "qnli", "qqp", "mnli", "cola", "rte", "sts-b", "wikihop", "listops", "text", "retrieval", "image", "pathfinder"];
     private static readonly string[] Models =
     [
         "none", "softmax", "softmax-scratch", "roberta-softmax", "bert-small", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",

@@ -69,7 +69,7 @@ internal static class Show
         _ => task,
     };
 
-    public static string Suite(string suite) => suite switch { "lra" => "Long Range Arena", "glue" => "GLUE", "pretrain" => "Pre-training", _ => suite };
+    public static string Suite(string suite) => suite switch { "lra" => "Long Range Arena", "glue" => "GLUE", "qa" => "Question answering", "pretrain" => "Pre-training", _ => suite };
 
     public static string Model(string model) => model.EndsWith("-scratch", StringComparison.Ordinal) ? $"{model[..^"-scratch".Length]}, not pre-trained" : model;
 

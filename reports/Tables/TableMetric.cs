@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 namespace Yoso.Reports.Tables;
 
-/// <summary>Which number of a run a table shows: GLUE and pre-training are scored on dev, as in the paper.</summary>
+/// <summary>Which number of a run a table shows: GLUE, WikiHop and pre-training are scored on dev, as in the paper.</summary>
 internal static class TableMetric
 {
     /// <summary>The paper's metric of a task: perplexity of the masked language model, F1, Matthews' and Pearson's correlation, accuracy.</summary>
@@ -25,7 +25,7 @@ internal static class TableMetric
         _ => [],
     };
 
-    public static string Split(string suite) => suite is "pretrain" or "glue" ? "dev" : "test";
+    public static string Split(string suite) => suite is "pretrain" or "glue" or "qa" ? "dev" : "test";
 
     /// <summary>Whether less is better.</summary>
     public static bool FallsWithQuality(string metric) => metric is "perplexity" or "loss";
