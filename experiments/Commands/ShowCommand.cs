@@ -22,7 +22,8 @@ internal static class ShowCommand
                 throw new UsageException($"'{name}' is not a job: suite/task/model, e.g. lra/listops/yoso-32");
             }
 
-            Console.WriteLine(JobSelection.Jobs([name], [], [1], parsed.GetValue(scale)!, "cpu")[0].ConfigurationJson().ToJsonString(Indented));
+            // The last: those that it needs come before it.
+            Console.WriteLine(JobSelection.Jobs([name], [], [1], parsed.GetValue(scale)!, "cpu")[^1].ConfigurationJson().ToJsonString(Indented));
             return ExitCode.Ok;
         });
         return command;

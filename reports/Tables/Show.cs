@@ -66,6 +66,7 @@ internal static class Show
         "roberta" => "RoBERTa",
         "mrpc" or "qnli" or "qqp" or "mnli" or "rte" or "sst-2" or "sts-b" => task.ToUpperInvariant(),
         "cola" => "CoLA",
+        "wikihop" => "WikiHop",
         _ => task,
     };
 

@@ -44,14 +44,14 @@ public sealed class WikiHopRunTests : IDisposable
     }
 
     [Fact]
-    public void Killed_AndStartedAgain_EndsWithTheSameBytes()
+    public void Killed_AndStartedAgain_EndsWithTheSameBytes_WithDropoutHashesAndParts()
     {
-        Run("whole", new CollectedEvents(), epochs: 2);
+        Run("whole", new CollectedEvents(), epochs: 2, draws: true);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Run("killed", new CollectedEvents { AfterStep = step => { if (step == 7) stop.Cancel(); } }, epochs: 2, stop: stop));
+        Assert.Throws<OperationCanceledException>(() => Run("killed", new CollectedEvents { AfterStep = step => { if (step == 7) stop.Cancel(); } }, epochs: 2, stop: stop, draws: true));
         var events = new CollectedEvents();
 
-        Run("killed", events, epochs: 2);
+        Run("killed", events, epochs: 2, draws: true);
 
         Assert.Contains(events.Notes, n => n.StartsWith("resumed at step 7", StringComparison.Ordinal));
         foreach (var name in (string[])["metrics.csv", "weights.safetensors"])
@@ -129,6 +129,10 @@ public sealed class WikiHopRunTests : IDisposable
     [InlineData("""[{"id":"WH_9","query":"q","answer":"a","candidates":["a"],"supports":["s""", "item 1 is damaged")]
     [InlineData("not json", "item 1 is damaged")]
     [InlineData("", "damaged")]
+    [InlineData("[null]", "item 1 is damaged")]
+    [InlineData("""[{"id":1,"query":"q","answer":"a","candidates":["a"],"supports":[]}]""", "item 1 is damaged")]
+    [InlineData("""[{"id":"i","query":"q","answer":"a","candidates":"a","supports":[]}]""", "item 1 is damaged")]
+    [InlineData("""[{"id":"i","query":"q","answer":"b","candidates":["a"],"supports":[]}]""", "its answer is not among its candidates")]
     public void HostileFiles_AreRefusedInOneLine(string dev, string message)
     {
         WriteFiles();
@@ -169,10 +173,15 @@ public sealed class WikiHopRunTests : IDisposable
         };
     }
 
-    private RunOutcome Run(string name, CollectedEvents events, int epochs, CancellationTokenSource? stop = null, int longItems = 0)
+    private RunOutcome Run(string name, CollectedEvents events, int epochs, CancellationTokenSource? stop = null, int longItems = 0, bool draws = false)
     {
         WriteFiles(longItems);
         var run = Tiny(epochs);
+        run = !draws ? run : run with
+        {
+            MicroBatchSize = 3,
+            Network = run.Network with { DropoutProbability = 0.1, Attention = new YosoOptions { HashCount = 4, HashCodeLength = 2 } },
+        };
         var job = new Job("qa", "wikihop", "yoso-32-scratch", 1, "smoke", "cpu");
         var context = new RunContext
         {
