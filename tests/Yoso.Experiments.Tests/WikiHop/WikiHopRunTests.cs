@@ -84,6 +84,38 @@ public sealed class WikiHopRunTests : IDisposable
     }
 
     [Fact]
+    public void Evaluate_SumsTheLogitsOfAnItemsWindows()
+    {
+        var network = Tiny().Network;
+        var pick = new Random(3);
+        // Items with other numbers of candidates and windows, in an order that mixes them.
+        WikiHopWindow Window(int item) => new(item, [.. Enumerable.Range(0, 20 + (5 * item)).Select(_ => pick.Next(network.VocabularySize))], [.. Enumerable.Range(0, 2 + item).Select(c => 3 * c)], item % 2);
+        WikiHopWindow[] windows = [.. ((int[])[0, 1, 0, 2, 3, 1, 2, 4]).Select(Window)];
+        using var task = new WikiHopFineTuning(network, new WikiHopSplit(5, windows), new WikiHopSplit(6, windows), Tiny().Grid.Training(new GridPoint(1, 3), 8) with { MicroBatchSize = 3 }, torch.CPU, new Seed(2));
+        var sums = new double[5][];
+        var loss = 0.0;
+        using (torch.no_grad())
+        {
+            task.Model.eval();
+            foreach (var window in windows)
+            {
+                var ids = torch.tensor(window.TokenIds.Select(t => (long)t).ToArray());
+                var alone = ((TokenScorer)task.Model).call(new PackedTokens(ids, torch.arange(ids.shape[0]), SequenceOffsets.FromLengths((int)ids.shape[0]), network.MaxLength), new Seed(9)).data<float>().ToArray();
+                var logits = window.CandidatePositions.Select(p => (double)alone[p]).ToArray();
+                loss += Math.Log(logits.Sum(Math.Exp)) - logits[window.Answer];
+                sums[window.Item] = [.. (sums[window.Item] ?? new double[logits.Length]).Zip(logits, (a, b) => a + b)];
+            }
+        }
+
+        var score = task.Evaluate("dev", CancellationToken.None);
+
+        Assert.Equal(loss / 8, score.Loss, 1e-4);
+        // The sixth item has no window.
+        Assert.Equal(100.0 * Enumerable.Range(0, 5).Count(i => Array.IndexOf(sums[i], sums[i].Max()) == i % 2) / 6, score.Accuracy, 1e-9);
+        Assert.Equal(6, score.Count);
+    }
+
+    [Fact]
     public void Imported_KeepsTheOldTokens_RepeatsThePositions_AndDrawsTheNewTokens()
     {
         var run = Tiny();
