@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Runtime.CompilerServices;
 using Yoso.Experiments.Runs;
 
 namespace Yoso.Experiments.Tests.Runs;
@@ -36,6 +37,25 @@ public sealed class CodeDigestTests
         Assert.Contains("experiments/Training/Trainer.cs", CodeDigest.FileDigests.Keys);
         Assert.DoesNotContain(CodeDigest.FileDigests.Keys, k => k.Contains("/obj/", StringComparison.Ordinal));
     }
+
+    /// <summary>A file that a run says it depends on, but that is not embedded, would change results under an old key.</summary>
+    [Theory]
+    [InlineData("lra/text/softmax", "experiments/LongRangeArena/LraBatch.cs")]
+    [InlineData("pretrain/bert/softmax", "experiments/Pretraining/PretrainTask.cs")]
+    [InlineData("glue/sst-2/softmax", "experiments/Glue/GlueFineTuning.cs")]
+    [InlineData("qa/wikihop/softmax", "experiments/WikiHop/WikiHopFineTuning.cs")]
+    public void FileDigests_HoldWhatARunReaches(string job, string example)
+    {
+        var configuration = JobSelection.Jobs([job], [], [1], "smoke", "cpu")[^1].Configuration;
+        var root = Root();
+        string[] reached = [.. Directory.EnumerateFiles(Path.Combine(root, "experiments"), "*.cs", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(root, f).Replace('\\', '/')).Where(configuration.Reaches)];
+
+        Assert.Contains(example, reached);
+        Assert.All(reached, file => Assert.Contains(file, CodeDigest.FileDigests.Keys));
+    }
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 
     [Fact]
     public void Combine_DoesNotDependOnOrder()
