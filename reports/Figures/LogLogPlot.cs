@@ -12,7 +12,7 @@ internal sealed record LogLogLine(string Label, string Css, IReadOnlyList<(doubl
 /// <summary>Both axes logarithmic, so that x^a is a straight line of slope a. Inline SVG; colours are classes of the page, as in <see cref="LinePlot"/>.</summary>
 internal static class LogLogPlot
 {
-    private const double Width = 470, Height = 320, Left = 52, Right = 128, Top = 22, Bottom = 42, LabelStep = 15;
+    private const double Width = 492, Height = 320, Left = 52, Right = 150, Top = 22, Bottom = 42, LabelStep = 15;
 
     /// <param name="lines">At least one point, all positive.</param>
     public static string Svg(IReadOnlyList<LogLogLine> lines, string xTitle, string yTitle, string description)

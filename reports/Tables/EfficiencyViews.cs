@@ -80,7 +80,7 @@ internal sealed class EfficiencyViews(EfficiencyRecord record)
             [
                 .. models.Select(m => new PlainRow(m,
                 [
-                    Exponent(m, "time"), .. record.Device == "cpu" ? [Exponent(m, "cpu-time")] : Array.Empty<string>(), Exponent(m, "memory"),
+                    OrDash(Exponent(m, "time")), .. record.Device == "cpu" ? [OrDash(Exponent(m, "cpu-time"))] : Array.Empty<string>(), OrDash(Exponent(m, "memory")),
                     crossed.FirstOrDefault(c => c.Model == m) is { } c ? Crossover(c) : "–",
                 ])),
             ]);
@@ -90,6 +90,8 @@ internal sealed class EfficiencyViews(EfficiencyRecord record)
         record.Exponents.FirstOrDefault(e => e.Mode == SameBatch && e.Model == model && e.Quantity == quantity && e.Part == "attention") is { } e
             ? string.Create(CultureInfo.InvariantCulture, $"{e.Exponent:0.00} [{e.Low:0.00}, {e.High:0.00}]")
             : "";
+
+    private static string OrDash(string text) => text.Length == 0 ? "–" : text;
 
     private string Crossover(EfficiencyCrossover crossover)
     {
