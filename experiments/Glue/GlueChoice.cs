@@ -85,17 +85,7 @@ internal sealed class GlueRunData(GlueChoice choice, DataPlace place, GlueExampl
         TestCount = test.Sum(t => t.Examples.Count),
     };
 
-    public DataDescription Description => new()
-    {
-        Name = Manifest.Name,
-        Digest = Manifest.Digest,
-        Kind = Manifest.Kind.ToString().ToLowerInvariant(),
-        Licence = Manifest.Licence,
-        Source = Manifest.Source,
-        TrainCount = Manifest.TrainCount,
-        DevCount = Manifest.DevCount,
-        TestCount = Manifest.TestCount,
-    };
+    public DataDescription Description => Manifest.Describe();
 
     /// <summary>Left-out rows, one line a file.</summary>
     public IEnumerable<string> Notices => dev.Concat(test).Prepend(train).Select(e => e.Notice).OfType<string>();

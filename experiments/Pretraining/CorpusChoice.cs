@@ -127,17 +127,7 @@ internal sealed class CorpusRunData(TokenCorpus corpus, Vocabulary vocabulary, s
 
     public DataManifest Manifest => corpus.Manifest;
 
-    public DataDescription Description => new()
-    {
-        Name = corpus.Manifest.Name,
-        Digest = corpus.Manifest.Digest,
-        Kind = corpus.Manifest.Kind.ToString().ToLowerInvariant(),
-        Licence = corpus.Manifest.Licence,
-        Source = corpus.Manifest.Source,
-        TrainCount = corpus.Manifest.TrainCount,
-        DevCount = corpus.Manifest.DevCount,
-        TestCount = 0,
-    };
+    public DataDescription Description => corpus.Manifest.Describe() with { TestCount = 0 };
 
     public bool IsWhole()
     {

@@ -10,17 +10,7 @@ internal sealed class ClassificationRunData(ClassificationData data) : IRunData
     public ClassificationData Splits => data;
     public DataManifest Manifest => data.Manifest;
 
-    public DataDescription Description => new()
-    {
-        Name = data.Manifest.Name,
-        Digest = data.Manifest.Digest,
-        Kind = data.Manifest.Kind.ToString().ToLowerInvariant(),
-        Licence = data.Manifest.Licence,
-        Source = data.Manifest.Source,
-        TrainCount = data.Train.Count,
-        DevCount = data.Dev.Count,
-        TestCount = data.Test.Count,
-    };
+    public DataDescription Description => data.Manifest.Describe() with { TrainCount = data.Train.Count, DevCount = data.Dev.Count, TestCount = data.Test.Count };
 
     public bool IsWhole()
     {

@@ -92,17 +92,7 @@ internal sealed class WikiHopRunData(WikiHopChoice choice, DataPlace place, stri
         TestCount = 0,
     };
 
-    public DataDescription Description => new()
-    {
-        Name = Manifest.Name,
-        Digest = Manifest.Digest,
-        Kind = Manifest.Kind.ToString().ToLowerInvariant(),
-        Licence = Manifest.Licence,
-        Source = Manifest.Source,
-        TrainCount = Manifest.TrainCount,
-        DevCount = Manifest.DevCount,
-        TestCount = Manifest.TestCount,
-    };
+    public DataDescription Description => Manifest.Describe();
 
     public bool IsWhole() => choice.Find(place) == Manifest.Digest;
 }
