@@ -45,12 +45,13 @@ internal sealed record Band(double Median, double HalfWidth, int Nights)
 
     /// <summary>
     /// A run repeated with the same inputs on one machine gives the same bits, so the deviation of quiet nights is zero; the floor is what a change
-    /// of no account (another order of additions) does: two standard errors of an accuracy, 2 % of a loss, 10 % of speed, 5 % of memory.
+    /// of no account (another order of additions) does: two standard errors of an accuracy, 2 % of a loss or perplexity, 10 % of speed, 5 % of memory.
     /// </summary>
     private static double Floor(HistoryRow row, double median) => row.Metric switch
     {
         "speed" => 0.10 * Math.Abs(median),
         "memory" => 0.05 * Math.Abs(median),
+        "perplexity" => 0.02 * Math.Abs(median),
         _ when row.Metric.EndsWith("loss", StringComparison.Ordinal) => 0.02 * Math.Abs(median),
         _ when row.Count > 0 && median is >= 0 and <= 100 => 2 * Math.Sqrt(Math.Max(median * (100 - median), 1) / row.Count),
         _ => 0.02 * Math.Abs(median),

@@ -9,9 +9,9 @@ namespace Yoso.Reports.Nightly;
 /// <param name="Night">When the night's page was made.</param>
 /// <param name="Commit">Of the checkout.</param>
 /// <param name="Cell">suite/task/model.</param>
-/// <param name="Metric">accuracy (%), loss (nat), speed (times as fast a step as softmax in the same night) or memory (bytes).</param>
+/// <param name="Metric">accuracy (%) and the like, loss (nat) and perplexity on the test split, or dev where a run has no test split; or speed (times as fast a step as softmax in the same night) or memory (bytes).</param>
 /// <param name="Value">Mean over the seeds.</param>
-/// <param name="Count">Test examples behind an accuracy, else 0.</param>
+/// <param name="Count">Examples behind a score, else 0.</param>
 /// <param name="Machine">Equal for machines whose numbers can be compared.</param>
 /// <param name="Epoch">Raised when a person accepts a new level: earlier nights are then no longer compared.</param>
 /// <param name="Inputs">Name to short digest or value: configuration, data, code, kernels, libtorch, dotnet.</param>

@@ -30,6 +30,11 @@ internal static class NightlyPage
     private static string Headline(IReadOnlyList<NightResult> results, IReadOnlyList<string> failures)
     {
         int Count(NightState state) => results.Count(r => r.State == state);
+        if (failures.Count == 0 && results.Count > 0 && Count(NightState.New) == results.Count)
+        {
+            return $"{Show.Plural(results.Count, "metric")} kept, none compared yet: {results.Max(r => r.Earlier.Count)} of {Band.LeastNights} earlier nights are there.";
+        }
+
         string[] parts =
         [
             .. failures.Count > 0 ? [Show.Plural(failures.Count, "job") + " failed"] : Array.Empty<string>(),

@@ -18,9 +18,11 @@ internal static class NightlyRows
     private static IEnumerable<HistoryRow> Cell(string name, RunRecord[] runs, IReadOnlyDictionary<string, RunRecord[]> cells, DateTimeOffset night, string commit)
     {
         HistoryRow Row(string metric, double value, int count) => new(night, commit, name, metric, value, count, Machine(runs[0].Fingerprint, runs[0].Inputs.Device), 0, Inputs(runs));
-        foreach (var metric in runs[0].Results.Where(r => r.Split == "test").Select(r => r.Metric))
+        // Pre-training has no test split, and GLUE's has no labels.
+        var split = runs[0].Results.Any(r => r.Split == "test") ? "test" : "dev";
+        foreach (var metric in runs[0].Results.Where(r => r.Split == split).Select(r => r.Metric))
         {
-            var results = runs.Select(r => r.Results.FirstOrDefault(x => x.Split == "test" && x.Metric == metric)).OfType<MetricResult>().ToArray();
+            var results = runs.Select(r => r.Results.FirstOrDefault(x => x.Split == split && x.Metric == metric)).OfType<MetricResult>().ToArray();
             yield return Row(metric, results.Average(r => r.Value), results.Sum(r => r.Count));
         }
 

@@ -52,6 +52,34 @@ public sealed class NightlyReportTests : IDisposable
     }
 
     [Fact]
+    public void Write_ComparesDev_WhereARunHasNoTestSplit()
+    {
+        RunRecord Pretrained(double perplexity)
+        {
+            var run = Model("yoso-32", 0);
+            return run with { Results = [new MetricResult("dev", "perplexity", perplexity, 2270), new MetricResult("train", "loss", 9, 1)] };
+        }
+
+        for (var night = 0; night < 6; night++)
+        {
+            Assert.True(NightlyReport.Write(new NightlyInput([Pretrained(50)], [], Records.Morning.AddDays(night), "abc"), HistoryPath, _folder));
+        }
+
+        // More than 2 %, less than two standard errors of 50 % over as many examples.
+        Assert.False(NightlyReport.Write(new NightlyInput([Pretrained(51.5)], [], Records.Morning.AddDays(6), "abc"), HistoryPath, _folder));
+        Assert.Contains("perplexity** (moved)", Page(), StringComparison.Ordinal);
+        Assert.DoesNotContain("loss", Page(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_SaysThatNothingIsComparedYet_InTheFirstNights()
+    {
+        Quiet(2);
+
+        Assert.Contains("# Nightly: 7 metrics kept, none compared yet: 1 of 5 earlier nights are there.", Page(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_SaysGone_WhenACellOfTheNightBeforeIsMissing()
     {
         Quiet(2);
