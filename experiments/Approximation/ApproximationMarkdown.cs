@@ -34,7 +34,8 @@ internal sealed class ApproximationMarkdown(ApproximationRecord record)
         Line($"");
         foreach (var input in record.Errors.Select(e => e.Input).Distinct())
         {
-            Line($"![error of the output, {input}](approximation-{input}.svg)");
+            Line($"![error of the output against m, {input}](approximation-{input}-hashes.svg)");
+            Line($"![error of the output against n, {input}](approximation-{input}-length.svg)");
             Line($"![error of the gradients, {input}](approximation-{input}-gradients.svg)");
         }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Yoso.Experiments.Approximation;
 using Yoso.Experiments.Efficiency;
 using Yoso.Experiments.Runs;
+using Yoso.Reports.Figures;
 using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Commands;
@@ -54,14 +55,14 @@ internal static class ApproximationCommand
 
     private static void Write(ApproximationRecord record, string folder)
     {
-        foreach (var input in record.Errors.Select(e => e.Input).Distinct())
+        var figures = MeasurementFigures.Of(record);
+        foreach (var (name, svg) in figures)
         {
-            AtomicFile.WriteText(Path.Combine(folder, $"approximation-{input}.svg"), ApproximationPlots.Output(record, input));
-            AtomicFile.WriteText(Path.Combine(folder, $"approximation-{input}-gradients.svg"), ApproximationPlots.Gradients(record, input));
+            AtomicFile.WriteText(Path.Combine(folder, name + ".svg"), svg);
         }
 
         AtomicFile.WriteText(Path.Combine(folder, "approximation.md"), new ApproximationMarkdown(record).Text());
         AtomicFile.WriteText(Path.Combine(folder, "approximation.json"), JsonSerializer.Serialize(record, RunRecordJson.Options) + "\n");
-        Console.WriteLine($"{Path.Combine(folder, "approximation.md")}, .json and {(2 * 2) + record.Pictures.Count} .svg written");
+        Console.WriteLine($"{Path.Combine(folder, "approximation.md")}, .json and {figures.Count + record.Pictures.Count} .svg written");
     }
 }

@@ -110,7 +110,7 @@ internal static class BenchCommand
     {
         Directory.CreateDirectory(folder);
         var result = new KernelComparison(plan, threads, command, Console.Out).Run();
-        AtomicFile.WriteText(Path.Combine(folder, "kernels-cpu.svg"), LogLogPlot.Svg(result));
+        AtomicFile.WriteText(Path.Combine(folder, "kernels-cpu.svg"), KernelPlot.Svg(result));
         AtomicFile.WriteText(Path.Combine(folder, "kernels-cpu.md"), new BenchMarkdown(result).Text());
         AtomicFile.WriteText(Path.Combine(folder, "kernels-cpu.json"), BenchJson.Text(result));
         Console.WriteLine($"{Path.Combine(folder, "kernels-cpu.md")}, .json and .svg written");

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Yoso.Experiments.Catalog;
 using Yoso.Experiments.Efficiency;
 using Yoso.Experiments.Runs;
+using Yoso.Reports.Figures;
 using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Commands;
@@ -105,10 +106,9 @@ internal static class EfficiencyCommand
 
     private static void Write(EfficiencyRecord record, string stem)
     {
-        if (record.Points.Any(p => p.Milliseconds is not null))
+        foreach (var (name, svg) in MeasurementFigures.Of(record))
         {
-            AtomicFile.WriteText(stem + "-time.svg", EfficiencyPlots.Time(record));
-            AtomicFile.WriteText(stem + "-memory.svg", EfficiencyPlots.Memory(record));
+            AtomicFile.WriteText(Path.Combine(Path.GetDirectoryName(stem)!, name + ".svg"), svg);
         }
 
         AtomicFile.WriteText(stem + ".md", new EfficiencyMarkdown(record).Text());

@@ -5,9 +5,9 @@ using System.Text;
 
 namespace Yoso.Reports.Figures;
 
-/// <summary>A line of a <see cref="LogLogPlot"/>; <paramref name="Css"/> is line-0 ... line-6 or "level", with " dashed" where it is dashed.</summary>
+/// <summary>A line of a plot with logarithmic axes; <paramref name="Css"/> is line-0 ... line-6 or "level", with " dashed" where it is dashed.</summary>
 /// <param name="Label">At the line's end; empty where another line of its group has it.</param>
-internal sealed record LogLogLine(string Label, string Css, IReadOnlyList<(double X, double Y)> Points);
+public sealed record LogLogLine(string Label, string Css, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>Both axes logarithmic, so that x^a is a straight line of slope a. Inline SVG; colours are classes of the page, as in <see cref="LinePlot"/>.</summary>
 internal static class LogLogPlot

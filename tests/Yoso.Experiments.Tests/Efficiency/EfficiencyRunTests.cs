@@ -2,6 +2,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Yoso.Experiments.Efficiency;
+using Yoso.Reports.Figures;
 using Yoso.Reports.Records;
 
 namespace Yoso.Experiments.Tests.Efficiency;
@@ -90,14 +91,14 @@ public sealed class EfficiencyRunTests
         var json = JsonSerializer.Serialize(record, RunRecordJson.Options);
 
         Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize<EfficiencyRecord>(json, RunRecordJson.Options), RunRecordJson.Options));
-        var invariant = new EfficiencyMarkdown(record).Text() + EfficiencyPlots.Time(record) + EfficiencyPlots.Memory(record);
+        var invariant = new EfficiencyMarkdown(record).Text() + string.Join('\n', MeasurementFigures.Of(record).Values);
         var before = System.Globalization.CultureInfo.CurrentCulture;
         try
         {
             var comma = (System.Globalization.CultureInfo)System.Globalization.CultureInfo.InvariantCulture.Clone();
             comma.NumberFormat.NumberDecimalSeparator = ",";
             System.Globalization.CultureInfo.CurrentCulture = comma;
-            Assert.Equal(invariant, new EfficiencyMarkdown(record).Text() + EfficiencyPlots.Time(record) + EfficiencyPlots.Memory(record));
+            Assert.Equal(invariant, new EfficiencyMarkdown(record).Text() + string.Join('\n', MeasurementFigures.Of(record).Values));
         }
         finally
         {
