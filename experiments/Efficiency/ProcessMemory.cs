@@ -42,9 +42,11 @@ internal sealed class ProcessMemory : IPeakMemory
             return elsewhere(process) / 1048576.0;
         }
 
-        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(row, StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        return Mebibytes(File.ReadLines("/proc/self/status").First(l => l.StartsWith(row, StringComparison.Ordinal)));
     }
+
+    /// <param name="line">A row of /proc/self/status: name, tab, number (padded with spaces up to seven digits only), " kB".</param>
+    internal static double Mebibytes(string line) => double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 }
 
 /// <summary>A GPU's memory that libtorch's allocator has reserved: it gives nothing back, so what is taken at the end is the peak, in whole blocks.</summary>
