@@ -26,6 +26,14 @@ internal abstract class FusedKernels
 
     internal abstract void Backward(in ConvolutionGradientCall call, int threads);
 
+    internal abstract void Forward(in TokenEmbeddingCall call, int threads);
+
+    internal abstract void Backward(in TokenEmbeddingGradientCall call, int threads);
+
+    internal abstract void Forward(in NormPoolCall call, int threads);
+
+    internal abstract void Backward(in NormPoolGradientCall call, int threads);
+
     /// <exception cref="ArgumentException">The machine has no such registers.</exception>
     internal static FusedKernels For(SimdPath path)
     {

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Models.Heads;
 using static TorchSharp.torch;
 
 namespace Yoso.Models.Encoders;
 
 /// <summary>
-/// The four steps of a pre-norm encoder block on packed tokens, in plain TorchSharp: the references of fused kernels, each of which
-/// may replace one step.
+/// The steps of the Long Range Arena encoder on packed tokens, in plain TorchSharp: the references of fused kernels, each of which
+/// may replace one step. Attention itself is the mechanism's.
 /// </summary>
 /// <remarks>Legend: T tokens, C model dimension, H heads, D head dimension. Dropout draws from torch's generator.</remarks>
 internal static class BlockFunctions
 {
+    /// <summary>dropout(word row + position row) of each token: [T, C].</summary>
+    public static Tensor Embed(PackedTokens tokens, EmbeddingTable words, EmbeddingTable positions, double dropout, bool training)
+    {
+        using var scope = NewDisposeScope();
+        var sum = words.call(tokens.TokenIds) + positions.call(tokens.PositionIds);
+        return nn.functional.dropout(sum, dropout, training).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Layer norm, then the mean over each sequence: [T, C] to [B, C].</summary>
+    public static Tensor NormPool(Tensor input, LayerNormalization norm, PackedTokens tokens, MeanDivisor divisor)
+    {
+        using var scope = NewDisposeScope();
+        return ClassificationHead.Pool(norm.call(input), tokens, divisor).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Layer norm, then query, key and value: [T, C] to three of [T, H, D].</summary>
     public static (Tensor Query, Tensor Key, Tensor Value) NormProjection(Tensor input, LayerNormalization norm, AttentionBlock block)
     {

@@ -8,7 +8,6 @@ namespace Yoso.Models.Encoders;
 /// <summary>Long Range Arena classifier of one sequence: encoder, mean over the sequence, MLP.</summary>
 public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
 {
-    private readonly MeanDivisor _divisor;
     private readonly LraEncoder model;
     private readonly ClassificationHead seq_classifer;
 
@@ -18,19 +17,17 @@ public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
         : base(nameof(LraClassifier))
     {
         ThrowOnProblem(options);
-        _divisor = options.MeanDivisor;
         model = new LraEncoder(options, seed.Derive(nameof(model)));
         seq_classifer = new ClassificationHead(options, towers: 1, seed.Derive(nameof(seq_classifer)));
         RegisterComponents();
     }
 
-    /// <param name="seed">Of this forward pass: decides hash signs and attention dropout. The other dropouts draw from torch's generator.</param>
+    /// <param name="seed">Of this forward pass: decides hash signs and the dropout of fused kernels. Where none serves, dropout draws from torch's generator.</param>
     /// <returns>Logits, [B, classes].</returns>
     public override Tensor forward(PackedTokens tokens, Seed seed)
     {
         using var scope = NewDisposeScope();
-        var pooled = ClassificationHead.Pool(model.call(tokens, seed), tokens, _divisor); // [B, C]
-        return seq_classifer.call(pooled).MoveToOuterDisposeScope();
+        return seq_classifer.call(model.call(tokens, seed)).MoveToOuterDisposeScope();
     }
 
     internal static void ThrowOnProblem(LraClassifierOptions options)
@@ -45,7 +42,6 @@ public sealed class LraClassifier : nn.Module<PackedTokens, Seed, Tensor>
 /// <summary>Long Range Arena classifier of a pair of sequences (Retrieval): one encoder for both towers.</summary>
 public sealed class LraDualClassifier : nn.Module<PackedTokens, PackedTokens, Seed, Tensor>
 {
-    private readonly MeanDivisor _divisor;
     private readonly LraEncoder model;
     private readonly ClassificationHead seq_classifer;
 
@@ -54,7 +50,6 @@ public sealed class LraDualClassifier : nn.Module<PackedTokens, PackedTokens, Se
         : base(nameof(LraDualClassifier))
     {
         LraClassifier.ThrowOnProblem(options);
-        _divisor = options.MeanDivisor;
         model = new LraEncoder(options, seed.Derive(nameof(model)));
         seq_classifer = new ClassificationHead(options, towers: 2, seed.Derive(nameof(seq_classifer)));
         RegisterComponents();
@@ -70,8 +65,8 @@ public sealed class LraDualClassifier : nn.Module<PackedTokens, PackedTokens, Se
         }
 
         using var scope = NewDisposeScope();
-        var u = ClassificationHead.Pool(model.call(first, seed.Derive("first")), first, _divisor); // [B, C]
-        var v = ClassificationHead.Pool(model.call(second, seed.Derive("second")), second, _divisor);
+        var u = model.call(first, seed.Derive("first")); // [B, C]
+        var v = model.call(second, seed.Derive("second"));
         return seq_classifer.call(cat([u, v, u * v, u - v], 1)).MoveToOuterDisposeScope();
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Yoso.Models.Encoders;
 
 /// <summary>Token and position tables and the dropout after their sum.</summary>
-public sealed class LraEmbeddings : nn.Module<PackedTokens, Tensor>
+public sealed class LraEmbeddings : nn.Module<PackedTokens, Seed, Tensor>
 {
     private readonly double _dropout;
     private readonly EmbeddingTable word_embeddings;
@@ -22,16 +22,14 @@ public sealed class LraEmbeddings : nn.Module<PackedTokens, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>[T, C].</summary>
-    public override Tensor forward(PackedTokens input)
-    {
-        using var scope = NewDisposeScope();
-        var sum = word_embeddings.call(input.TokenIds) + position_embeddings.call(input.PositionIds);
-        return nn.functional.dropout(sum, _dropout, training).MoveToOuterDisposeScope();
-    }
+    /// <param name="seed">Decides the dropout of the fused kernel; the reference draws it from torch's generator.</param>
+    /// <returns>[T, C].</returns>
+    public override Tensor forward(PackedTokens input, Seed seed) => input.Offsets.Total > 0 && CpuTensors.Fit(word_embeddings.weight)
+        ? CpuTokenEmbedding.Apply(input, word_embeddings, position_embeddings, training ? _dropout : 0, seed)
+        : BlockFunctions.Embed(input, word_embeddings, position_embeddings, _dropout, training);
 }
 
-/// <summary>The Long Range Arena encoder: embeddings, pre-norm blocks, final norm. Packed tokens to [T, C].</summary>
+/// <summary>The Long Range Arena encoder: embeddings, pre-norm blocks, final norm and the mean over each sequence. Packed tokens to [B, C].</summary>
 public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
 {
     private readonly LraClassifierOptions _options;
@@ -70,13 +68,15 @@ public sealed class LraEncoder : nn.Module<PackedTokens, Seed, Tensor>
     {
         PackedTokenCheck.Check(tokens, _options.PositionCount, _options.VocabularySize);
         using var scope = NewDisposeScope();
-        var hidden = embeddings.call(tokens); // [T, C]
+        var hidden = embeddings.call(tokens, seed.Derive("embedding-dropout")); // [T, C]
         for (var layer = 0; layer < _options.LayerCount; layer++)
         {
             var context = new AttentionContext(tokens.Offsets, tokens.PositionIds, tokens.PaddedLength, seed.Derive(layer), training);
             hidden = (encoder ?? encoders![layer]).call(hidden, context);
         }
 
-        return norm.call(hidden).MoveToOuterDisposeScope();
+        var fused = tokens.Offsets.Total > 0 && CpuTensors.Fit(hidden) && CpuTensors.Fit(_options.Dim);
+        var pooled = fused ? CpuNormPool.Apply(hidden, norm, tokens, _options.MeanDivisor) : BlockFunctions.NormPool(hidden, norm, tokens, _options.MeanDivisor);
+        return pooled.MoveToOuterDisposeScope(); // [B, C]
     }
 }

@@ -62,6 +62,40 @@ public sealed class FusedBlockTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(97)]
+    [InlineData(2500)]
+    public void Embedding_EqualsTheReference(int tokens)
+    {
+        using var scope = NewDisposeScope();
+        using var words = new EmbeddingTable(20, 40, Batches.Seed.Derive("words"));
+        using var positions = new EmbeddingTable(4096, 40, Batches.Seed.Derive("positions"));
+        var batch = Batches.Tokens(Batches.Seed, 20, 4096, 0, tokens, 3);
+        var direction = Batches.Normal(Batches.Seed.Derive("direction"), tokens + 3, 40);
+
+        AssertEqual(
+            _ => (BlockFunctions.Embed(batch, words, positions, 0, false) * direction).sum(),
+            _ => (CpuTokenEmbedding.Apply(batch, words, positions, 0, Batches.Seed) * direction).sum(),
+            [.. words.parameters(), .. positions.parameters()]);
+    }
+
+    [Theory]
+    [InlineData(MeanDivisor.PaddedLength)]
+    [InlineData(MeanDivisor.TokenCount)]
+    public void NormPool_EqualsTheReference(MeanDivisor divisor)
+    {
+        using var scope = NewDisposeScope();
+        using var norm = new LayerNormalization(40);
+        var batch = Batches.Tokens(Batches.Seed, 20, 200, 130, 0, 1, 64, 7);
+        var direction = Batches.Normal(Batches.Seed.Derive("direction"), 5, 40);
+
+        AssertEqual(
+            x => (BlockFunctions.NormPool(x[0], norm, batch, divisor) * direction).sum(),
+            x => (CpuNormPool.Apply(x[0], norm, batch, divisor) * direction).sum(),
+            [.. norm.parameters()], Input(202, 40));
+    }
+
+    [Theory]
     [InlineData("softmax")]
     [InlineData("yoso-e")]
     public void ExactAttention_EqualsTheReference(string name)
