@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Yoso.Data;
 using Yoso.Data.Glue;
+using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
 using Yoso.Reports.Records;
 
@@ -31,17 +32,19 @@ internal sealed record GlueChoice
         (Weights is null ? null : ImportedStart.ToFetch(place, Weights)) ?? (Samples ? null : GlueOriginals.ToFetch(place, GlueTaskInfo.Of(Task)));
 
     /// <summary>As <see cref="Load"/>, after a download where one is needed.</summary>
-    public GlueRunData Prepare(DataPlace place, CancellationToken cancellationToken)
+    public GlueRunData Prepare(DataPlace place, CorpusChoice vocabulary, CancellationToken cancellationToken)
     {
         if (!Samples)
         {
             GlueOriginals.Fetch(place, GlueTaskInfo.Of(Task), cancellationToken);
         }
 
-        return Load(place);
+        return Load(place, vocabulary);
     }
 
-    public GlueRunData Load(DataPlace place)
+    /// <param name="vocabulary">What the texts are read with: part of the digest, so that another vocabulary is another run.</param>
+    /// <exception cref="DataFormatException">A file is missing or damaged; the message says which.</exception>
+    public GlueRunData Load(DataPlace place, CorpusChoice vocabulary)
     {
         var info = GlueTaskInfo.Of(Task);
         var weights = Weights is null ? null : ImportedStart.Locate(place, Weights);
@@ -55,15 +58,18 @@ internal sealed record GlueChoice
         var dev = info.DevSplits.Select(Open).ToArray();
         // Test files have no labels and may be absent: they only give predictions to submit.
         var test = info.TestSplits.Where(s => !Samples && File.Exists(Path.Combine(Folder(place), info.Folder, info.FileName(s)))).Select(Open).ToArray();
-        return new GlueRunData(this, place, train, dev, test) { Weights = weights };
+        return new GlueRunData(this, place, vocabulary, train, dev, test) { Weights = weights, VocabularyDigest = vocabulary.Tokenizer(place).Digest };
     }
 
     /// <summary>Null where the files are not there yet.</summary>
-    public string? Find(DataPlace place) => (Weights is null || ImportedStart.Find(place, Weights) is not null) && (Samples || GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) is not null) ? Load(place).Manifest.Digest : null;
+    public string? Find(DataPlace place, CorpusChoice vocabulary) =>
+        (Weights is null || ImportedStart.Find(place, Weights) is not null) && (Samples || GlueOriginals.Find(place, GlueTaskInfo.Of(Task)) is not null) && vocabulary.VocabularyDigest(place) is not null
+            ? Load(place, vocabulary).Manifest.Digest
+            : null;
 }
 
 /// <summary>A task's files as read.</summary>
-internal sealed class GlueRunData(GlueChoice choice, DataPlace place, GlueExamples train, GlueExamples[] dev, GlueExamples[] test) : IRunData
+internal sealed class GlueRunData(GlueChoice choice, DataPlace place, CorpusChoice vocabulary, GlueExamples train, GlueExamples[] dev, GlueExamples[] test) : IRunData
 {
     public DataPlace Place => place;
     public GlueExamples Train => train;
@@ -73,11 +79,13 @@ internal sealed class GlueRunData(GlueChoice choice, DataPlace place, GlueExampl
     /// <summary>The file of imported weights; null where the run starts otherwise.</summary>
     public string? Weights { get; init; }
 
+    public required string VocabularyDigest { get; init; }
+
     public DataManifest Manifest => field ??= new()
     {
         Name = $"glue-{GlueTaskInfo.Of(choice.Task).Name}",
         Kind = choice.Samples ? DataKind.Sample : DataKind.Original,
-        Digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', dev.Concat(test).Prepend(train).Select(e => $"{e.Split} {e.Digest}").Concat(Weights is null ? [] : [$"weights {DataSourceFiles.Describe(Weights).Sha256}"]))))),
+        Digest = Digest(),
         Licence = choice.Samples ? "see samples/LICENSES.md" : "GLUE's terms for each data set (https://gluebenchmark.com)",
         Source = choice.Samples ? $"sample pack, in place of GLUE's {GlueTaskInfo.Of(choice.Task).Folder}" : $"GLUE, {GlueTaskInfo.Of(choice.Task).Folder}",
         TrainCount = train.Examples.Count,
@@ -94,12 +102,23 @@ internal sealed class GlueRunData(GlueChoice choice, DataPlace place, GlueExampl
     {
         try
         {
-            return choice.Load(place).Manifest.Digest == Manifest.Digest;
+            return choice.Load(place, vocabulary).Manifest.Digest == Manifest.Digest;
         }
         catch (DataFormatException)
         {
             return false;
         }
+    }
+
+    private string Digest()
+    {
+        IEnumerable<string> parts = dev.Concat(test).Prepend(train).Select(e => $"{e.Split} {e.Digest}").Append($"vocabulary {VocabularyDigest}");
+        if (Weights is not null)
+        {
+            parts = parts.Append($"weights {DataSourceFiles.Describe(Weights).Sha256}");
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
     }
 }
 

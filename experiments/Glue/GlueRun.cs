@@ -47,17 +47,17 @@ internal sealed record GlueRun : RunConfiguration
     public override string Precision => Bfloat16 ? "bfloat16-autocast" : "float32";
 
     [JsonIgnore]
-    public override object DataKey => Data;
+    public override object DataKey => (Data, Vocabulary);
 
     public override IEnumerable<string> Problems() => Network.Problems().Concat(Grid.Problems());
 
     public override bool Reaches(string path) => OwnFiles.Contains(path) || SourceSets.TrainingReaches(path, Network.Attention);
 
-    public override string? FindData(DataPlace place) => Data.Find(place);
+    public override string? FindData(DataPlace place) => Data.Find(place, Vocabulary);
 
     public override DataToFetch? ToFetch(DataPlace place) => Data.ToFetch(place);
 
-    public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Data.Prepare(place, cancellationToken);
+    public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Data.Prepare(place, Vocabulary, cancellationToken);
 
     public override IReadOnlyList<Job> Needs(Job job) => Pretraining is null
         ? []

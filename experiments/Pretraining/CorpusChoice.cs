@@ -81,6 +81,19 @@ internal sealed record CorpusChoice
         };
     }
 
+    /// <summary>Digest of the vocabulary's files, for what is made with it; null while they are not there or are damaged.</summary>
+    public string? VocabularyDigest(DataPlace place)
+    {
+        try
+        {
+            return Tokenizer(place).Digest;
+        }
+        catch (DataFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>roberta-base's vocab.json and merges.txt in the data mirror, which published weights need; null where they are not there, and for samples.</summary>
     private string? RobertaFolder(DataPlace place) =>
         !Samples && place.MirrorFolder is { } mirror && Path.Combine(mirror, RobertaBase) is var folder && (File.Exists(Path.Combine(folder, "vocab.json")) || File.Exists(Path.Combine(folder, "vocab.json.gz")))

@@ -41,7 +41,7 @@ internal static class StartingWeights
 
         Publish(events, "without starting weights", state.Keys.Where(k => !used.Contains(k) && k != LayoutTie));
         Publish(events, "not used", file.Shapes.Keys.Where(k => !used.Contains(k) && k != LayoutTie));
-        events.Publish(new Note($"{used.Count} of {state.Keys.Count(k => k != LayoutTie)} weights start from {Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}"));
+        events.Publish(new Note($"{used.Count(k => k != LayoutTie)} of {state.Keys.Count(k => k != LayoutTie)} weights start from {Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}"));
     }
 
     /// <summary>The token table's second name.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Yoso.Data;
 using Yoso.Data.Glue;
 using Yoso.Experiments.Glue;
+using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
 using Yoso.Reports.Records;
 
@@ -34,23 +35,24 @@ internal sealed record WikiHopChoice
         : Weights is null ? null : ImportedStart.ToFetch(place, Weights);
 
     /// <summary>Null where the files are not there.</summary>
-    public string? Find(DataPlace place) => ToFetch(place) is null ? Digest(place) : null;
+    public string? Find(DataPlace place, CorpusChoice vocabulary) => ToFetch(place) is null && vocabulary.VocabularyDigest(place) is { } digest ? Digest(place, digest) : null;
 
     /// <exception cref="DataFormatException">A file is missing or damaged, or an item has no answer; the message says which.</exception>
-    public WikiHopRunData Load(DataPlace place)
+    /// <param name="vocabulary">What the texts are read with: part of the digest, so that another vocabulary is another run.</param>
+    public WikiHopRunData Load(DataPlace place, CorpusChoice vocabulary)
     {
-        var digest = Digest(place);
-        return new WikiHopRunData(this, place, digest, Open(place, "train.json", TrainLimit), Open(place, "dev.json", DevLimit))
+        var digest = Digest(place, vocabulary.Tokenizer(place).Digest);
+        return new WikiHopRunData(this, place, vocabulary, digest, Open(place, "train.json", TrainLimit), Open(place, "dev.json", DevLimit))
         {
             Weights = Weights is null ? null : ImportedStart.Locate(place, Weights),
         };
     }
 
     /// <summary>Of the files, not of what is read from them: plans ask for it.</summary>
-    private string Digest(DataPlace place)
+    private string Digest(DataPlace place, string vocabulary)
     {
         string[] files = [Locate(place, "train.json"), Locate(place, "dev.json"), .. Weights is null ? Array.Empty<string>() : [ImportedStart.Locate(place, Weights)]];
-        var text = $"train {TrainLimit} dev {DevLimit}\n{string.Join('\n', files.Select(f => DataSourceFiles.Describe(f).Sha256))}";
+        var text = $"train {TrainLimit} dev {DevLimit} vocabulary {vocabulary}\n{string.Join('\n', files.Select(f => DataSourceFiles.Describe(f).Sha256))}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
@@ -71,7 +73,7 @@ internal sealed record WikiHopChoice
 }
 
 /// <summary>WikiHop's files as read.</summary>
-internal sealed class WikiHopRunData(WikiHopChoice choice, DataPlace place, string digest, IReadOnlyList<WikiHopItem> train, IReadOnlyList<WikiHopItem> dev) : IRunData
+internal sealed class WikiHopRunData(WikiHopChoice choice, DataPlace place, CorpusChoice vocabulary, string digest, IReadOnlyList<WikiHopItem> train, IReadOnlyList<WikiHopItem> dev) : IRunData
 {
     public DataPlace Place => place;
     public IReadOnlyList<WikiHopItem> Train => train;
@@ -94,5 +96,5 @@ internal sealed class WikiHopRunData(WikiHopChoice choice, DataPlace place, stri
 
     public DataDescription Description => Manifest.Describe();
 
-    public bool IsWhole() => choice.Find(place) == Manifest.Digest;
+    public bool IsWhole() => choice.Find(place, vocabulary) == Manifest.Digest;
 }

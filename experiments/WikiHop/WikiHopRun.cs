@@ -50,7 +50,7 @@ internal sealed record WikiHopRun : RunConfiguration
     public override int PlannedSteps => Grid.Epochs;
 
     [JsonIgnore]
-    public override object DataKey => Data;
+    public override object DataKey => (Data, Vocabulary);
 
     public override IEnumerable<string> Problems()
     {
@@ -67,11 +67,11 @@ internal sealed record WikiHopRun : RunConfiguration
 
     public override bool Reaches(string path) => OwnFiles.Contains(path) || SourceSets.TrainingReaches(path, Network.Attention);
 
-    public override string? FindData(DataPlace place) => Data.Find(place);
+    public override string? FindData(DataPlace place) => Data.Find(place, Vocabulary);
 
     public override DataToFetch? ToFetch(DataPlace place) => Data.ToFetch(place);
 
-    public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Data.Load(place);
+    public override IRunData PrepareData(DataPlace place, IProgress<double>? progress, CancellationToken cancellationToken) => Data.Load(place, Vocabulary);
 
     public override IReadOnlyList<Job> Needs(Job job) => Pretraining is null
         ? []

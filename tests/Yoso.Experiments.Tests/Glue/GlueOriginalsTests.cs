@@ -2,6 +2,7 @@
 using System.IO.Compression;
 using Yoso.Data.Glue;
 using Yoso.Experiments.Glue;
+using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
 
 namespace Yoso.Experiments.Tests.Glue;
@@ -12,6 +13,8 @@ public sealed class GlueOriginalsTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("yoso-glue-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static CorpusChoice Vocabulary => CorpusChoice.Documents.OfSamples(0);
 
     private DataPlace Place(string? mirror) => new(Path.Combine(_folder, "data"), mirror is null ? null : Path.Combine(_folder, mirror));
 
@@ -32,13 +35,13 @@ public sealed class GlueOriginalsTests : IDisposable
         Assert.Null(GlueOriginals.Find(place, Rte));
         Assert.Null(GlueOriginals.ToFetch(place, Rte));
         var choice = new GlueChoice { Task = GlueTask.Rte };
-        Assert.Null(choice.Find(place));
+        Assert.Null(choice.Find(place, Vocabulary));
 
-        var data = choice.Prepare(place, CancellationToken.None);
+        var data = choice.Prepare(place, Vocabulary, CancellationToken.None);
 
         Assert.Equal(Path.Combine(place.Root, "glue"), GlueOriginals.Find(place, Rte));
         Assert.Equal((1, 1, 1), (data.Train.Examples.Count, data.Dev.Single().Examples.Count, data.Test.Single().Examples.Count));
-        Assert.Equal(data.Manifest.Digest, choice.Find(place));
+        Assert.Equal(data.Manifest.Digest, choice.Find(place, Vocabulary));
         Assert.True(data.IsWhole());
     }
 

@@ -2,6 +2,7 @@
 using Yoso.Data;
 using Yoso.Data.Glue;
 using Yoso.Experiments.Glue;
+using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
 using Yoso.Experiments.Tests.Training;
 using Yoso.Models;
@@ -18,6 +19,8 @@ public sealed class GlueSearchTests : IDisposable
 {
     private static readonly string[] Good = ["good", "great", "fine", "lovely"];
     private static readonly string[] Bad = ["bad", "awful", "poor", "dreadful"];
+    private static CorpusChoice Vocabulary => CorpusChoice.Documents.OfSamples(0);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("yoso-glue-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -82,21 +85,44 @@ public sealed class GlueSearchTests : IDisposable
         var choice = new GlueChoice { Task = GlueTask.Sst2, Weights = "bert/softmax" };
         WriteFiles(place.Mirror!, GlueTask.Sst2);
         Assert.Contains("weights/bert/softmax.safetensors in a folder named by --data-mirror: ./yoso import", choice.ToFetch(place)!.Reason, StringComparison.Ordinal);
-        Assert.Null(choice.Find(place));
-        Assert.Contains("./yoso import", Assert.Throws<DataFormatException>(() => choice.Load(place)).Message, StringComparison.Ordinal);
+        Assert.Null(choice.Find(place, Vocabulary));
+        Assert.Contains("./yoso import", Assert.Throws<DataFormatException>(() => choice.Load(place, Vocabulary)).Message, StringComparison.Ordinal);
 
         WriteWeights(place.Mirror!, seed: 1);
-        var first = choice.Find(place);
+        var first = choice.Find(place, Vocabulary);
         var events = new CollectedEvents();
         var outcome = Run("imported", GlueTask.Sst2, events, weights: "bert/softmax");
         WriteWeights(place.Mirror!, seed: 2);
 
         Assert.NotNull(first);
-        Assert.NotEqual(first, choice.Find(place));
+        Assert.NotEqual(first, choice.Find(place, Vocabulary));
         Assert.Null(choice.ToFetch(place));
         Assert.Equal("imported weights, bert/softmax", outcome.Protocol.Options["start"]);
-        Assert.Contains(events.Notes, n => n.EndsWith("weights start from bert/softmax.safetensors", StringComparison.Ordinal));
+        // All but the two of the head; the output layer that shares the token table is not counted twice.
+        Assert.Contains("23 of 25 weights start from bert/softmax.safetensors", events.Notes);
         Assert.Contains("without starting weights: sen_class.bias, sen_class.weight", events.Notes);
+    }
+
+    [Fact]
+    public void AnotherVocabulary_IsAnotherRun()
+    {
+        var mirror = Path.Combine(_folder, "mirror");
+        var vocabulary = Path.Combine(mirror, "30k-corpus-uncased.model");
+        var job = new Job("glue", "sst-2", "softmax-scratch", 1, "paper", "cpu");
+        string? Key() => job.Inputs(new DataSets(_folder, mirror).Digest) is { } inputs ? Job.Key(inputs) : null;
+        WriteFiles(mirror, GlueTask.Sst2);
+        var without = Key();
+
+        File.Copy(Path.Combine(SampleFolder.Locate(), "vocab", "spm8k.model"), vocabulary);
+        var (first, again) = (Key(), Key());
+        File.AppendAllBytes(vocabulary, [0xF8, 0x7F, 1]); // a field of the format's that has no meaning, so that the model stays readable
+
+        Assert.Null(without);
+        Assert.NotNull(first);
+        Assert.Equal(first, again);
+        Assert.NotEqual(first, Key());
+        File.Delete(vocabulary);
+        Assert.Contains("30k-corpus-uncased.model", Assert.Throws<DataFormatException>(() => job.Configuration.PrepareData(new DataPlace(_folder, mirror), null, CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +164,7 @@ public sealed class GlueSearchTests : IDisposable
         var context = new RunContext
         {
             Job = job,
-            Data = run.Data.Load(new DataPlace(Path.Combine(_folder, "data"), mirror)),
+            Data = run.Data.Load(new DataPlace(Path.Combine(_folder, "data"), mirror), run.Vocabulary),
             Folder = new RunFolder(Path.Combine(_folder, name), job, new string('a', 64)),
             Needs = [],
             Threads = 1,

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-using System.IO.Compression;
-using System.Text.Json;
 using Yoso.Data.Tokenization;
 using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
@@ -20,7 +18,7 @@ public sealed class CorpusChoiceTests : IDisposable
         var (place, choice) = (new DataPlace(_mirror, _mirror), CorpusChoice.Blocks(510));
         var fromGpt2 = choice.Tokenizer(place);
         var nameFromGpt2 = choice.VocabularyName(place);
-        WriteRobertaBase();
+        WrittenRobertaVocabulary.Write(_mirror);
         var own = choice.Tokenizer(place);
 
         Assert.All((ITokenizer[])[fromGpt2, own], t => Assert.Equal((new SpecialTokens(0, 2, 1, 3, 50264), 50265), (t.Special, t.VocabularySize)));
@@ -39,17 +37,5 @@ public sealed class CorpusChoiceTests : IDisposable
         var network = PretrainConfigurations.Resolve("roberta", model, "paper").Network;
 
         Assert.Equal((2, rows, 50265), (network.PositionOffset, network.PositionCount, network.VocabularySize));
-    }
-
-    /// <summary>GPT-2's tokens numbered downwards from 50263, so that no id is what the other numbering gives.</summary>
-    private void WriteRobertaBase()
-    {
-        var gpt2 = Path.Combine(SampleFolder.Locate(), "vocab", "gpt2");
-        var folder = Directory.CreateDirectory(Path.Combine(_mirror, "roberta-base")).FullName;
-        using var source = new GZipStream(File.OpenRead(Path.Combine(gpt2, "encoder.json.gz")), CompressionMode.Decompress);
-        var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(source)!.Where(p => p.Key != "<|endoftext|>").ToDictionary(p => p.Key, p => 50263 - p.Value);
-        foreach (var (token, id) in new[] { ("<s>", 0), ("<pad>", 1), ("</s>", 2), ("<unk>", 3), ("<mask>", 50264) }) ids[token] = id;
-        File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids));
-        File.Copy(Path.Combine(gpt2, "vocab.bpe.gz"), Path.Combine(folder, "merges.txt.gz"));
     }
 }

@@ -4,7 +4,9 @@ using TorchSharp;
 using Yoso.Data;
 using Yoso.Data.Glue;
 using Yoso.Experiments.Glue;
+using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
+using Yoso.Experiments.Tests.Pretraining;
 using Yoso.Experiments.Tests.Training;
 using Yoso.Experiments.Training;
 using Yoso.Experiments.WikiHop;
@@ -22,6 +24,8 @@ public sealed class WikiHopRunTests : IDisposable
 {
     private static readonly string[] Places = ["oslo", "rome", "paris"];
     private readonly string _folder = Directory.CreateTempSubdirectory("yoso-wikihop-").FullName;
+
+    private static CorpusChoice Vocabulary => CorpusChoice.Blocks(510);
 
     private DataPlace Place => new(Path.Combine(_folder, "data"), Path.Combine(_folder, "mirror"));
 
@@ -69,7 +73,7 @@ public sealed class WikiHopRunTests : IDisposable
             WriteFiles();
             var run = Tiny();
             var encoding = new WikiHopEncoding(run.Vocabulary.Tokenizer(Place), run.Network.MaxLength, dropOverflowing: true);
-            var split = encoding.Encode(run.Data.Load(Place).Train);
+            var split = encoding.Encode(run.Data.Load(Place, run.Vocabulary).Train);
             var network = run.Network with { DropoutProbability = 0, Attention = new SoftmaxOptions() };
             var options = run.Grid.Training(run.Grid.Points[0], split.Windows.Count) with { MicroBatchSize = microBatch };
             using var task = new WikiHopFineTuning(network, split, split, options, torch.CPU, new Seed(1));
@@ -150,15 +154,19 @@ public sealed class WikiHopRunTests : IDisposable
         Assert.True(missing.ByHand);
         Assert.Contains("wikihop/train.json and wikihop/dev.json in a folder named by --data-mirror: download QAngaroo v1.1 by hand from https://qangaroo.cs.ucl.ac.uk", missing.Reason, StringComparison.Ordinal);
         Assert.Contains("licence: CC-BY-SA-3.0", missing.Reason, StringComparison.Ordinal);
-        Assert.Null(choice.Find(Place));
-        Assert.Contains("--data-mirror", Assert.Throws<DataFormatException>(() => choice.Load(Place)).Message, StringComparison.Ordinal);
+        Assert.Null(choice.Find(Place, Vocabulary));
+        Assert.Contains("--data-mirror", Assert.Throws<DataFormatException>(() => choice.Load(Place, Vocabulary)).Message, StringComparison.Ordinal);
 
         WriteFiles();
-        var data = choice.Load(Place);
-        Assert.Equal((data.Manifest.Digest, 24, 12), (choice.Find(Place), data.Train.Count, data.Dev.Count));
-        Assert.NotEqual(data.Manifest.Digest, (choice with { TrainLimit = 5 }).Find(Place));
-        Assert.Equal(5, (choice with { TrainLimit = 5 }).Load(Place).Train.Count);
+        var data = choice.Load(Place, Vocabulary);
+        Assert.Equal((data.Manifest.Digest, 24, 12), (choice.Find(Place, Vocabulary), data.Train.Count, data.Dev.Count));
+        Assert.NotEqual(data.Manifest.Digest, (choice with { TrainLimit = 5 }).Find(Place, Vocabulary));
+        Assert.Equal(5, (choice with { TrainLimit = 5 }).Load(Place, Vocabulary).Train.Count);
         Assert.True(data.IsWhole());
+        Assert.Equal(data.Manifest.Digest, choice.Find(Place, Vocabulary.OfSamples(126)));
+        WrittenRobertaVocabulary.Write(Place.Mirror!);
+        Assert.NotEqual(data.Manifest.Digest, choice.Find(Place, Vocabulary));
+        Directory.Delete(Path.Combine(Place.Mirror!, "roberta-base"), recursive: true);
         File.AppendAllText(Path.Combine(Place.Mirror!, "wikihop", "dev.json"), "\n");
         Assert.False(data.IsWhole());
     }
@@ -177,7 +185,7 @@ public sealed class WikiHopRunTests : IDisposable
         WriteFiles();
         File.WriteAllText(Path.Combine(Place.Mirror!, "wikihop", "dev.json"), dev);
 
-        var error = Assert.Throws<DataFormatException>(() => new WikiHopChoice().Load(Place)).Message;
+        var error = Assert.Throws<DataFormatException>(() => new WikiHopChoice().Load(Place, Vocabulary)).Message;
 
         Assert.Contains(message, error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error);
