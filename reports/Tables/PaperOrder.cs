@@ -7,10 +7,11 @@ internal static class PaperOrder
     private static readonly string[] Scales = ["paper", "nightly", "smoke"];
     private static readonly string[] Suites = ["pretrain", "glue", "qa", "lra"];
     private static readonly string[] Tasks = ["bert", "roberta", "mrpc", "sst-2", "qnli", "qqp", "mnli", "cola", "rte", "sts-b", "wikihop", "listops", "text", "retrieval", "image", "pathfinder"];
+    private static readonly string[] Starts = ["-imported", "-scratch"];
     private static readonly string[] Models =
     [
-        "none", "softmax", "softmax-scratch", "roberta-softmax", "bert-small", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",
-        "yoso-16", "yoso-32", "yoso-32-scratch", "roberta-yoso-32", "yoso-v1-32-small", "yoso-v2-32-small", "yoso-64", "yoso-c-16", "yoso-c-32",
+        "none", "softmax", "roberta-softmax", "bert-small", "yoso-e", "nystromformer", "longformer", "linformer", "reformer", "performer", "linear",
+        "yoso-16", "yoso-32", "roberta-yoso-32", "yoso-v1-32-small", "yoso-v2-32-small", "yoso-64", "yoso-c-16", "yoso-c-32",
     ];
 
     public static (int, string) Scale(string name) => Of(Scales, name);
@@ -21,7 +22,12 @@ internal static class PaperOrder
 
     public static (int, string) Task(string name) => Of(Tasks, name);
 
-    public static (int, string) Model(string name) => Of(Models, name);
+    /// <summary>A model's other starts follow it: from imported weights, then from random ones.</summary>
+    public static (int, string) Model(string name)
+    {
+        var start = Starts.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal)) ?? "";
+        return Of(Models, name[..^start.Length]) is (var at, "") ? (at, start) : (Models.Length, name);
+    }
 
     private static (int, string) Of(string[] known, string name) => Array.IndexOf(known, name) is >= 0 and var at ? (at, "") : (known.Length, name);
 }

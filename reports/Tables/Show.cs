@@ -72,7 +72,10 @@ internal static class Show
 
     public static string Suite(string suite) => suite switch { "lra" => "Long Range Arena", "glue" => "GLUE", "qa" => "Question answering", "pretrain" => "Pre-training", _ => suite };
 
-    public static string Model(string model) => model.EndsWith("-scratch", StringComparison.Ordinal) ? $"{model[..^"-scratch".Length]}, not pre-trained" : model;
+    public static string Model(string model) =>
+        model.EndsWith("-scratch", StringComparison.Ordinal) ? $"{model[..^"-scratch".Length]}, not pre-trained"
+        : model.EndsWith("-imported", StringComparison.Ordinal) ? $"{model[..^"-imported".Length]}, imported weights"
+        : model;
 
     public static string Rule(string rule) => rule switch
     {
