@@ -266,6 +266,37 @@ public sealed class ImportedWeightsTests : IDisposable
         });
     }
 
+    /// <summary>All parameters of a YosoForMaskedLM, whose two buffers are not saved; 11 tokens, 6 positions, 8 dimensions, 2 heads, hidden 12.</summary>
+    [Theory]
+    [InlineData(LanguageModelStyle.Roberta, 1)]
+    [InlineData(LanguageModelStyle.Bert, 2)]
+    public void Export_HasYosoModelsShapes(LanguageModelStyle style, int types)
+    {
+        var model = new LanguagePretrainingModel(Options(style) with { LayerCount = 1, Attention = new YosoOptions { HashCount = 4, HashCodeLength = 3, ConvWindow = 3 } }, new Seed(1));
+        using var weights = ImportedWeights.Open(Write(model.state_dict().Select(p => (p.Key, p.Value))));
+
+        using (var stream = File.Create(_folder["model.safetensors"])) new HuggingFaceExport(weights, new YosoExportOptions { HeadCount = 2 }).WriteWeights(stream);
+
+        using var file = WeightFile.Open(_folder["model.safetensors"]);
+        string[] expected =
+        [
+            "cls.predictions.bias [11]", "cls.predictions.decoder.bias [11]", "cls.predictions.decoder.weight [11, 8]",
+            "cls.predictions.transform.LayerNorm.bias [8]", "cls.predictions.transform.LayerNorm.weight [8]", "cls.predictions.transform.dense.bias [8]", "cls.predictions.transform.dense.weight [8, 8]",
+            "yoso.embeddings.LayerNorm.bias [8]", "yoso.embeddings.LayerNorm.weight [8]",
+            "yoso.embeddings.position_embeddings.weight [8, 8]", $"yoso.embeddings.token_type_embeddings.weight [{types}, 8]", "yoso.embeddings.word_embeddings.weight [11, 8]",
+            "yoso.encoder.layer.0.attention.output.LayerNorm.bias [8]", "yoso.encoder.layer.0.attention.output.LayerNorm.weight [8]",
+            "yoso.encoder.layer.0.attention.output.dense.bias [8]", "yoso.encoder.layer.0.attention.output.dense.weight [8, 8]",
+            "yoso.encoder.layer.0.attention.self.conv.weight [2, 1, 3, 1]",
+            "yoso.encoder.layer.0.attention.self.key.bias [8]", "yoso.encoder.layer.0.attention.self.key.weight [8, 8]",
+            "yoso.encoder.layer.0.attention.self.query.bias [8]", "yoso.encoder.layer.0.attention.self.query.weight [8, 8]",
+            "yoso.encoder.layer.0.attention.self.value.bias [8]", "yoso.encoder.layer.0.attention.self.value.weight [8, 8]",
+            "yoso.encoder.layer.0.intermediate.dense.bias [12]", "yoso.encoder.layer.0.intermediate.dense.weight [12, 8]",
+            "yoso.encoder.layer.0.output.LayerNorm.bias [8]", "yoso.encoder.layer.0.output.LayerNorm.weight [8]",
+            "yoso.encoder.layer.0.output.dense.bias [8]", "yoso.encoder.layer.0.output.dense.weight [8, 12]",
+        ];
+        Assert.Equal(expected, file.Tensors.Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]"));
+    }
+
     [Fact]
     public void Export_DescribesTheModel()
     {
