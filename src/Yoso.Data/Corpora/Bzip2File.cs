@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
+using System.Buffers;
 using ICSharpCode.SharpZipLib.BZip2;
 
 namespace Yoso.Data.Corpora;
 
 /// <summary>Decompresses a .bz2 file; one of many streams on all cores.</summary>
-internal sealed class Bzip2File(string path, int longestHeld = 16 << 20)
+internal sealed class Bzip2File(string path, int longestHeld = 4 << 20)
 {
     private const int LongestPiece = 512 << 20; // what a held stream may become; a real one becomes 2 MB
 
-    /// <summary>Uncompressed bytes, of which the first <paramref name="Length"/> count.</summary>
+    /// <summary>Uncompressed bytes, of which the first <paramref name="Length"/> count; rented from the shared pool, the reader may return them.</summary>
     /// <param name="At">Where in the file the stream begins that these bytes begin; -1 inside a stream.</param>
     internal sealed record Piece(byte[] Bytes, int Length, long At, FilePrefix Prefix);
 
@@ -45,30 +46,39 @@ internal sealed class Bzip2File(string path, int longestHeld = 16 << 20)
 
     private Piece Whole(Bzip2Streams.Segment segment)
     {
-        var compressed = new MemoryStream(segment.Bytes, writable: false);
+        var compressed = new MemoryStream(segment.Bytes, 0, segment.Length, writable: false);
         using var stream = Begin(compressed, segment.At);
-        var bytes = new byte[Math.Max(1 << 16, 4 * segment.Bytes.Length)];
+        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1 << 16, 4 * segment.Length));
         var length = 0;
         while (Read(stream, bytes, length, segment.At) is > 0 and var got)
         {
             length += got;
             if (length > LongestPiece) throw new DataFormatException($"{path}: the bzip2 stream at byte {segment.At} holds more than {LongestPiece} bytes; this is not a dump");
-            if (length == bytes.Length) Array.Resize(ref bytes, bytes.Length * 2);
+            if (length == bytes.Length) bytes = Doubled(bytes);
         }
         // A damaged header of the next stream would otherwise make that one vanish without a word.
         if (compressed.Position < compressed.Length) throw new DataFormatException($"{path}: what follows byte {segment.At + compressed.Position} is no bzip2 stream; the file is damaged, get it again");
+        ArrayPool<byte>.Shared.Return(segment.Bytes);
         return new Piece(bytes, length, segment.At, segment.Prefix);
+    }
+
+    internal static byte[] Doubled(byte[] bytes)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(2 * bytes.Length);
+        bytes.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return larger;
     }
 
     /// <summary>A stream too long to be held (a dump of a single stream has gigabytes) is decompressed while it is read, on one core.</summary>
     private IEnumerable<Piece> OneByOne(Bzip2Streams.Segment first, Bzip2Streams streams, HashingStream raw, CancellationToken cancellation)
     {
-        using var compressed = new RestOfStream(first.Bytes, streams);
+        using var compressed = new RestOfStream(first, streams);
         using var stream = Begin(compressed, first.At);
         for (var at = first.At; ; at = -1)
         {
             cancellation.ThrowIfCancellationRequested();
-            var bytes = new byte[1 << 20];
+            var bytes = ArrayPool<byte>.Shared.Rent(1 << 20);
             var length = 0;
             while (length < bytes.Length && Read(stream, bytes, length, first.At + compressed.Position) is > 0 and var got) length += got;
             if (length > 0) yield return new Piece(bytes, length, at, raw.Prefix);
@@ -105,9 +115,10 @@ internal sealed class Bzip2File(string path, int longestHeld = 16 << 20)
     private DataFormatException Damaged(long at, Exception cause) => new($"{path} is damaged or cut off in the bzip2 stream at byte {at}; get the file again", cause);
 
     /// <summary>The bytes of one compressed stream, up to where the next begins.</summary>
-    private sealed class RestOfStream(byte[] first, Bzip2Streams streams) : Stream
+    private sealed class RestOfStream(Bzip2Streams.Segment first, Bzip2Streams streams) : Stream
     {
-        private byte[] bytes = first;
+        private byte[] bytes = first.Bytes;
+        private int length = first.Length;
         private int used;
         private long before;
 
@@ -119,21 +130,22 @@ internal sealed class Bzip2File(string path, int longestHeld = 16 << 20)
 
         public override int Read(byte[] buffer, int offset, int count)
         {
-            if (used == bytes.Length)
+            if (used == length)
             {
                 before += used;
-                bytes = streams.Continue();
+                if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
+                (bytes, length) = streams.Continue() is { } next ? (next.Bytes, next.Length) : ([], 0);
                 used = 0;
             }
-            var length = Math.Min(count, bytes.Length - used);
-            bytes.AsSpan(used, length).CopyTo(buffer.AsSpan(offset));
-            used += length;
-            return length;
+            var got = Math.Min(count, length - used);
+            bytes.AsSpan(used, got).CopyTo(buffer.AsSpan(offset));
+            used += got;
+            return got;
         }
 
         public override int ReadByte()
         {
-            if (used < bytes.Length) return bytes[used++];
+            if (used < length) return bytes[used++];
             Span<byte> one = stackalloc byte[1];
             return Read(one) == 0 ? -1 : one[0];
         }

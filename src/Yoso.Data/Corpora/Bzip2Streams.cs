@@ -13,13 +13,15 @@ internal sealed class Bzip2Streams(HashingStream raw, string path, int longest)
     private const int MagicBytes = 10;
     private static readonly byte[] BlockNumber = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
     private static readonly byte[] EndNumber = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
-    private byte[] window = new byte[1 << 20];
+    private const int SmallestWindow = 1 << 20;
+    private byte[] window = new byte[SmallestWindow];
     private int filled;
     private long windowAt = raw.Position;
     private bool ended;
 
     /// <summary>One compressed stream, or only its beginning where it is longer than may be held.</summary>
-    internal readonly record struct Segment(byte[] Bytes, long At, bool Whole, FilePrefix Prefix);
+    /// <param name="Bytes">Rented from the shared pool, of which the first <paramref name="Length"/> count.</param>
+    internal readonly record struct Segment(byte[] Bytes, int Length, long At, bool Whole, FilePrefix Prefix);
 
     /// <summary>The next stream; null at the end. After a segment that is not whole, <see cref="Continue"/> gives the rest.</summary>
     internal Segment? Next()
@@ -39,19 +41,23 @@ internal sealed class Bzip2Streams(HashingStream raw, string path, int longest)
         }
     }
 
-    /// <summary>More of a stream that was not whole; empty where it ends.</summary>
-    internal byte[] Continue()
+    /// <summary>More of a stream that was not whole; null where it ends.</summary>
+    internal Segment? Continue()
     {
         if (filled < window.Length) Fill();
-        if (filled == 0 || (windowAt > 0 && IsMagic(window.AsSpan(0, filled)))) return [];
+        if (filled == 0 || (windowAt > 0 && IsMagic(window.AsSpan(0, filled)))) return null;
         var next = Find(0);
-        return Take(next >= 0 ? next : ended ? filled : filled - MagicBytes, whole: false).Bytes;
+        return Take(next >= 0 ? next : ended ? filled : filled - MagicBytes, whole: false);
     }
 
     private Segment Take(int length, bool whole)
     {
-        var segment = new Segment(window[..length], windowAt, whole, raw.Prefix);
-        window.AsSpan(length, filled - length).CopyTo(window);
+        var segment = new Segment(ArrayPool<byte>.Shared.Rent(length), length, windowAt, whole, raw.Prefix);
+        window.AsSpan(0, length).CopyTo(segment.Bytes);
+        var rest = window.AsSpan(length, filled - length);
+        // A window that grew for one long stream is not kept: it would be filled, and copied, for every piece that follows.
+        if (window.Length > SmallestWindow && rest.Length <= SmallestWindow / 2) window = new byte[SmallestWindow];
+        rest.CopyTo(window);
         filled -= length;
         windowAt += length;
         return segment;

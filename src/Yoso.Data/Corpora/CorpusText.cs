@@ -19,7 +19,7 @@ public static class CorpusText
         {
             foreach (var file in TrainFiles(source))
             {
-                foreach (var documents in OrderedParallel.Select(file.Chunks(0, workers, cancellation), file.Documents, workers, cancellation))
+                foreach (var documents in OrderedParallel.Select(file.Chunks(0, workers, cancellation), chunk => Documents(file, chunk), workers, cancellation))
                 {
                     foreach (var line in documents.Where(_ => number++ % stride == 0).SelectMany(document => document.Lines))
                     {
@@ -54,6 +54,13 @@ public static class CorpusText
         {
             File.Delete(text);
         }
+    }
+
+    private static IReadOnlyList<TextDocument> Documents(ISourceFile file, SourceChunk chunk)
+    {
+        var documents = file.Documents(chunk);
+        chunk.Release();
+        return documents;
     }
 
     private static IEnumerable<ISourceFile> TrainFiles(CorpusSource source) => source switch

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Buffers;
 using System.Xml;
 using Yoso.Data.Corpora.Wikitext;
 
@@ -27,6 +28,7 @@ internal sealed class DumpSourceFile(string path, WikipediaDump options, int chu
                 if (pages.Length == 0) pages.ResumeFrom(piece.At);
             }
             pages.Add(piece.Bytes.AsSpan(0, piece.Length));
+            ArrayPool<byte>.Shared.Return(piece.Bytes);
             if (pages.Pending > LongestPage) throw new DataFormatException($"{path}: the page at byte {pages.Start + pages.Length} of its text, after byte {pages.ResumeAt} of the file, has no end");
             if (pages.Length >= chunkBytes) yield return pages.Take(read);
         }
@@ -40,7 +42,7 @@ internal sealed class DumpSourceFile(string path, WikipediaDump options, int chu
         using var raw = new HashingStream(path);
         while (true)
         {
-            var bytes = new byte[1 << 20];
+            var bytes = ArrayPool<byte>.Shared.Rent(1 << 20);
             var length = raw.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length == 0) yield break;
             yield return new Bzip2File.Piece(bytes, length, -1, raw.Prefix);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
+using System.Buffers;
+
 namespace Yoso.Data.Corpora;
 
 /// <summary>Collects the text of a dump and gives it away in whole pages.</summary>
 internal sealed class PageBuffer(long resumeAt)
 {
     private static readonly byte[] PageEnd = "</page>"u8.ToArray();
-    private byte[] buffer = new byte[1 << 21];
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 21);
     private int filled;
     private int searched;
     private int items;
@@ -34,7 +36,7 @@ internal sealed class PageBuffer(long resumeAt)
 
     internal void Add(ReadOnlySpan<byte> text)
     {
-        if (filled + text.Length > buffer.Length) Array.Resize(ref buffer, Math.Max(buffer.Length * 2, filled + text.Length));
+        if (filled + text.Length > buffer.Length) Grow(filled + text.Length);
         text.CopyTo(buffer.AsSpan(filled));
         filled += text.Length;
         while (true)
@@ -55,11 +57,19 @@ internal sealed class PageBuffer(long resumeAt)
     {
         var chunk = new SourceChunk(buffer, Length, Start, ResumeAt, itemsBefore, items, prefix);
         var rest = buffer.AsSpan(Length, Pending);
-        buffer = new byte[Math.Max(1 << 21, rest.Length)];
+        buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1 << 21, rest.Length));
         rest.CopyTo(buffer);
         Start += Length;
         itemsBefore += items;
         (filled, searched, Length, items) = (rest.Length, Math.Max(0, searched - Length), 0, 0);
         return chunk;
+    }
+
+    private void Grow(int length)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length * 2, length));
+        buffer.AsSpan(0, filled).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = larger;
     }
 }

@@ -70,7 +70,7 @@ internal sealed class PartBuilder(CorpusOptions options, IReadOnlyList<SourceFil
         var encoder = new DocumentEncoder(options.Tokenizer, options.Form, source.LinesAreSentences);
         var encoded = OrderedParallel.Select(
             file.Chunks(resumeAt, options.Threads, cancellation),
-            chunk => (Chunk: chunk, Documents: Wanted(file, chunk, resumeAt, skip).Select(encoder.Encode).ToList()),
+            chunk => (Chunk: chunk, Documents: Encoded(chunk)),
             options.Threads,
             cancellation);
         foreach (var (chunk, documents) in encoded)
@@ -86,6 +86,14 @@ internal sealed class PartBuilder(CorpusOptions options, IReadOnlyList<SourceFil
             Report(file, chunk);
             cancellation.ThrowIfCancellationRequested();
         }
+
+        List<EncodedDocument> Encoded(SourceChunk chunk)
+        {
+            var documents = Wanted(file, chunk, resumeAt, skip).Select(encoder.Encode).ToList();
+            chunk.Release();
+            return documents;
+        }
+
         // A part runs on from file to file, up to the end of the source or of the split.
         var last = fileNumber + 1 == source.Files.Count;
         if (last || source.SplitOf(fileNumber + 1) != split) Complete(source, split, last ? Beginning(sourceNumber + 1, 0) : Beginning(sourceNumber, fileNumber + 1));

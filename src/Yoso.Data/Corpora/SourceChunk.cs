@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
+using System.Buffers;
+
 namespace Yoso.Data.Corpora;
 
 /// <summary>Whole items (documents of a text file, pages of a dump) as they lie in a file, uncompressed.</summary>
+/// <param name="Bytes">Rented from the shared pool; empty after <see cref="Release"/>.</param>
 /// <param name="Start">Where the chunk begins in the uncompressed text, counted from <paramref name="ResumeAt"/>.</param>
 /// <param name="ResumeAt">The last place before the chunk, in bytes of the file, at which reading can begin anew.</param>
 /// <param name="FirstItem">Items between that place and the chunk.</param>
@@ -9,7 +12,17 @@ namespace Yoso.Data.Corpora;
 /// <param name="Prefix">How far the file was read, and the digest of that much.</param>
 internal sealed record SourceChunk(byte[] Bytes, int Length, long Start, long ResumeAt, long FirstItem, int Items, FilePrefix Prefix)
 {
+    internal byte[] Bytes { get; private set; } = Bytes;
+
     internal ReadOnlySpan<byte> Text => Bytes.AsSpan(0, Length);
+
+    /// <summary>Gives the text's memory to the next chunk: megabytes a chunk would grow the heap between collections. The text is gone.</summary>
+    internal void Release()
+    {
+        var bytes = Bytes;
+        Bytes = [];
+        if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
+    }
 }
 
 /// <summary>The first bytes of a file and their SHA-256: tells whether what was made of them still holds.</summary>

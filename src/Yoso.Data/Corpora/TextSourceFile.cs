@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Buffers;
 using System.Text;
 using ICSharpCode.SharpZipLib;
 using ICSharpCode.SharpZipLib.GZip;
@@ -17,13 +18,13 @@ internal sealed class TextSourceFile(string path, TextFiles options, int chunkBy
     {
         using var raw = new HashingStream(path);
         using var text = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipInputStream(raw) : (Stream)raw; // .NET's own takes a cut-off file for a whole one
-        var buffer = new byte[2 * chunkBytes];
+        var buffer = ArrayPool<byte>.Shared.Rent(2 * chunkBytes);
         var (filled, searched, documentEnd, lines, items) = (0, 0, 0, 0, 0);
         var (start, firstItem) = (0L, 0L);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (filled == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
+            if (filled == buffer.Length) buffer = Bzip2File.Doubled(buffer);
             var got = Fill(text, raw, buffer, filled);
             filled += got;
             while (searched < filled)
@@ -44,7 +45,7 @@ internal sealed class TextSourceFile(string path, TextFiles options, int chunkBy
             var rest = buffer.AsSpan(documentEnd, filled - documentEnd);
             start += documentEnd;
             firstItem += items;
-            buffer = new byte[Math.Max(2 * chunkBytes, rest.Length)];
+            buffer = ArrayPool<byte>.Shared.Rent(Math.Max(2 * chunkBytes, rest.Length));
             rest.CopyTo(buffer);
             (filled, searched, documentEnd, items) = (rest.Length, searched - documentEnd, 0, 0);
         }
