@@ -26,6 +26,11 @@ public sealed class WeightedLshCumulationTests
     [Theory]
     [InlineData(64, 16, 3, 50)] // eight keys a bucket: lists are full after 24 hashes
     [InlineData(64, 128, 3, 35)]
+    [InlineData(300, 32, 5, 40)] // hundreds of candidates a probe: blocks of probes end early
+    [InlineData(127, 16, 5, 12)] // lengths about a block of 128 probes
+    [InlineData(128, 64, 5, 12)]
+    [InlineData(129, 32, 5, 12)]
+    [InlineData(257, 128, 6, 12)]
     [InlineData(3, 32, 16, 50)] // codes without a key: most gradients are zero, and must be written
     public void LowerBound_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int headDim, int tau, int hashes)
     {
@@ -129,6 +134,7 @@ public sealed class WeightedLshCumulationTests
     [InlineData(97, 64, 19)] // every hash repeats one bucket, in groups of 8, 8 and 3
     [InlineData(200, 16, 9)]
     [InlineData(12, 128, 2)]
+    [InlineData(180, 256, 1)] // one hash, and the widest bucket that is taken pair by pair: all tokens on both sides
     public void LowerBound_EqualsReference_WhenAllTokensAreIdentical(int length, int headDim, int hashes)
     {
         var attention = new AttentionCase(4, [length], 1, headDim, new LshOptions(hashes, 11));

@@ -34,11 +34,13 @@ internal unsafe struct CandidateLists
     internal void Clear() => (_groups, _used) = (0, 0);
 
     /// <summary>
-    /// Adds the candidates of the first <paramref name="probes"/> probes under <paramref name="hashes"/> hashes: at most four a bucket,
-    /// one for a truncated bucket.
+    /// Adds the candidates of the first <paramref name="probes"/> probes under <paramref name="hashes"/> hashes.
+    /// <typeparamref name="TLong"/> says whether buckets that are not truncated may have more than four; truncated ones have one if
+    /// not, else none.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void Append(in BucketTables tables, CodeRows codes, int probes, int hashes)
+    internal void Append<TLong>(in BucketTables tables, CodeRows codes, int probes, int hashes)
+        where TLong : struct, ISwitch
     {
         var ends = _ends + ((long)_groups++ * (_probes + 1));
         var starts = tables.Table(0);
@@ -55,10 +57,18 @@ internal unsafe struct CandidateLists
             {
                 var entry = BucketTables.Entry(table, *code);
                 var from = index + BucketTables.Start(entry);
-                var count = BucketTables.Count(entry, 1);
+                var count = BucketTables.Count(entry, TLong.On ? 0 : 1);
 
                 // Four at once, kept as far as they count: cheaper than a loop whose length cannot be predicted.
                 *(ulong*)target = *(ulong*)from;
+                if (TLong.On)
+                {
+                    for (var more = 4; more < count; more += 4)
+                    {
+                        *(ulong*)(target + more) = *(ulong*)(from + more);
+                    }
+                }
+
                 target += count;
                 code += codeStride;
                 table += startStride;

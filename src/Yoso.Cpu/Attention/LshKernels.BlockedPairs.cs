@@ -14,8 +14,9 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     private static void BlockedPairs(in Side query, TokenList queryTokens, in Side key, TokenList keyTokens, in Gradients gradients, in WeightedPass pass)
     {
         var (queryCount, keyCount) = (queryTokens.Count, keyTokens.Count);
-        var keys = Padded(keyTokens, (ushort)key.Count, pass.List);
-        var queries = Padded(queryTokens, (ushort)query.Count, pass.List + ((keyCount + 7) & ~3));
+        // Room enough: one side may be all tokens, but the other is then below 3/4 of the width.
+        var keys = Padded(keyTokens, (ushort)key.Count, pass.Block.List);
+        var queries = Padded(queryTokens, (ushort)query.Count, pass.Block.List + ((keyCount + 7) & ~3));
         var spare = pass.Products; // padding has zero rows and writes its zeros here
         Clear(spare);
         for (var k = 0; k < keyCount; k += 4)

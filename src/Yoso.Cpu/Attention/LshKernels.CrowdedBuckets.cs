@@ -12,6 +12,9 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// </summary>
     private const int Crowd = 10;
 
+    /// <summary>What remains has fewer than <see cref="Crowd"/> tokens on one side, so at most this many pairs a token and hash.</summary>
+    private const int MaxPairsPerToken = Crowd - 1;
+
     /// <summary>Rows that are gathered for one product.</summary>
     private const int GatherRows = 64;
 

@@ -52,7 +52,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                     nextRow = Presum(ref tables, slot, sums.Rows, nextRow);
                 }
 
-                lists.Append(in tables, codes.Query, length, hashes);
+                lists.Append<No>(in tables, codes.Query, length, hashes);
             }
 
             SumLists(ref lists, length, keys, output, ref sums);

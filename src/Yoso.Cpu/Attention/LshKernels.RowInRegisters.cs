@@ -39,8 +39,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 f3 = TWithFirst.On ? f3 + (a + b + (c + d)) : f3;
             }
 
-            var dots = T.Sum4(s0, s1, s2, s3) * factor;
-            var (w0, w1, w2, w3) = (T.Splat(dots[0]), T.Splat(dots[1]), T.Splat(dots[2]), T.Splat(dots[3]));
+            var dots = T.RepeatedSum4(s0, s1, s2, s3);
+            var (w0, w1, w2, w3) = (T.Repeat(dots, 0), T.Repeat(dots, 1), T.Repeat(dots, 2), T.Repeat(dots, 3));
             g0 = Weigh(g0, 0, w0, w1, w2, w3, four);
             if (Width >= 2 * T.Count)
             {
@@ -54,7 +54,8 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             }
         }
 
-        Put(gradient, g0, g1, g2, g3, fresh);
+        var scale = T.Splat(factor);
+        Put(gradient, g0 * scale, g1 * scale, g2 * scale, g3 * scale, fresh);
         if (TWithFirst.On)
         {
             Put(first, f0, f1, f2, f3, fresh);

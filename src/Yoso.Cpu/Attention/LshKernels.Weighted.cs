@@ -6,10 +6,10 @@ namespace Yoso.Cpu.Attention;
 internal sealed unsafe partial class LshKernels<T, TWidth>
 {
     /// <summary>
-    /// Hashes of one pass over the probes: more than the forward pass takes, since each pass reads and writes all gradient rows once
-    /// more. Their tables stay in the second cache.
+    /// Candidates a token that the lists have room for besides those that the next group of hashes may add: 32 hashes at four keys a
+    /// bucket. Every time that the lists are emptied all gradient rows are read and written once more.
     /// </summary>
-    private const int WeightedGroup = 16;
+    private const int ListedPairs = 128;
 
     internal override void WeightedGradient(in WeightedItem item, Scratch scratch)
     {
@@ -21,7 +21,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
-        var group = Math.Min(options.HashCount, WeightedGroup);
+        var group = Math.Min(options.HashCount, BucketTables.Group);
         var codes = new BucketCodes(group, options.Buckets, chunk, chunk, scratch);
         var query = new Side(chunk, group, codes.Buckets, scratch);
         var key = new Side(chunk, group, codes.Buckets, scratch);
@@ -43,17 +43,25 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 {
                     var hashes = Math.Min(group, options.HashCount - hash);
                     codes.Select(item.QueryCodes.From(firstQuery), query.Count, item.KeyCodes.From(firstKey), key.Count, hash, hashes);
-                    AddPairs(ref query, ref key, in codes, hashes, in gradients, ref pass);
+                    ListPairs(ref query, ref key, in codes, hashes, in gradients, ref pass);
                 }
+
+                AddPairs(in query, in key, in gradients, ref pass);
             }
         }
 
         gradients.Finish(in item);
     }
 
-    /// <summary>Adds the pairs of some hashes to the gradients.</summary>
-    private static void AddPairs(ref Side query, ref Side key, in BucketCodes codes, int hashes, in Gradients gradients, ref WeightedPass pass)
+    /// <summary>Adds the pairs of some hashes to the lists; those of crowded buckets are taken at once.</summary>
+    private static void ListPairs(ref Side query, ref Side key, in BucketCodes codes, int hashes, in Gradients gradients, ref WeightedPass pass)
     {
+        var most = MaxPairsPerToken * (long)hashes * (query.Count + key.Count);
+        if (!pass.QueryLists.HasRoom(most) || !pass.KeyLists.HasRoom(most))
+        {
+            AddPairs(in query, in key, in gradients, ref pass);
+        }
+
         for (var slot = 0; slot < hashes; slot++)
         {
             query.Tables.Build(slot, codes.Query[slot], query.Count, int.MaxValue);
@@ -62,64 +70,18 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
 
         FinishLargeBucket(in query, in key, in gradients, ref pass);
-        Pairs<No>(in query, in key, codes.Query, hashes, gradients.Query, default, pass);
-        Pairs<Yes>(in key, in query, codes.Key, hashes, gradients.Key, gradients.Value, pass);
-        pass.Fresh = false;
+        pass.QueryLists.Append<Yes>(in key.Tables, codes.Query, query.Count, hashes);
+        pass.KeyLists.Append<Yes>(in query.Tables, codes.Key, key.Count, hashes);
     }
 
-    /// <summary>For every probe row [a|.]: gradient (+)= factor * sum over its candidates [b|c] of (a.b) c, and first (+)= sum of b.</summary>
-    /// <remarks>
-    /// Tables and rows are read in turns: the rows of one probe are on their way while the next one's buckets are looked up. Lists of all
-    /// hashes first, as the forward pass makes them, had the better best times here but were a fifth slower in the median (two threads, n = 4096).
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pairs<TWithFirst>(in Side probes, in Side candidates, CodeRows codes, int hashes, HeadRows gradient, HeadRows first, WeightedPass pass)
-        where TWithFirst : struct, ISwitch
+    /// <summary>Adds the listed pairs to the gradients and empties the lists.</summary>
+    private static void AddPairs(in Side query, in Side key, in Gradients gradients, ref WeightedPass pass)
     {
-        var list = pass.List;
-        var rows = candidates.Rows;
-        var fill = 0x0001_0001_0001_0001UL * (ushort)candidates.Count;
-        var starts = candidates.Tables.Table(0);
-        var indices = candidates.Tables.Index(0);
-        var (startStride, indexStride, codeStride) = (candidates.Tables.StartStride, candidates.Tables.IndexStride, codes.Stride);
-        for (var i = 0; i < probes.Count; i++)
-        {
-            var count = 0;
-            var code = codes.Data + i;
-            var table = starts;
-            var index = indices;
-            for (var hash = 0; hash < hashes; hash++)
-            {
-                var entry = BucketTables.Entry(table, *code);
-                var from = index + BucketTables.Start(entry);
-                var found = BucketTables.Count(entry, 0);
-                *(ulong*)(list + count) = *(ulong*)from;
-                for (var more = 4; more < found; more += 4)
-                {
-                    *(ulong*)(list + count + more) = *(ulong*)(from + more);
-                }
-
-                count += found;
-                code += codeStride;
-                table += startStride;
-                index += indexStride;
-            }
-
-            *(ulong*)(list + count) = fill;
-            if (count > 0 || pass.Fresh)
-            {
-                var firstTarget = TWithFirst.On ? first[probes.First + i] : null;
-                var probe = probes.Rows + ((nint)i * 2 * Width);
-                if (Width <= 4 * T.Count)
-                {
-                    RowInRegisters<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget, pass.Fresh);
-                }
-                else
-                {
-                    Row<TWithFirst>(probe, rows, list, count, pass.Factor, gradient[probes.First + i], firstTarget, pass.Fresh);
-                }
-            }
-        }
+        Pairs<No>(in query, in key, in pass.QueryLists, gradients.Query, default, pass);
+        Pairs<Yes>(in key, in query, in pass.KeyLists, gradients.Key, gradients.Value, pass);
+        pass.Fresh = false;
+        pass.QueryLists.Clear();
+        pass.KeyLists.Clear();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -195,8 +157,12 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     {
         internal WeightedPass(LshOptions options, int chunk, Scratch scratch)
         {
+            var group = Math.Min(options.HashCount, BucketTables.Group);
+            var capacity = (ListedPairs + (2L * MaxPairsPerToken * group)) * chunk;
             Factor = 0.5f * options.CodeLength;
-            List = scratch.Take<ushort>(((long)Math.Min(options.HashCount, WeightedGroup) * chunk) + 64);
+            QueryLists = new CandidateLists(chunk, options.HashCount, capacity, scratch);
+            KeyLists = new CandidateLists(chunk, options.HashCount, capacity, scratch);
+            Block = new ProbeBlock(Math.Min(capacity, (long)options.HashCount * chunk), scratch);
             Products = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
             Rows = Products + (Width * Width);
             Sums = Rows + (2 * Width * GatherRows);
@@ -204,8 +170,6 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         /// <summary>tau / 2.</summary>
         internal readonly float Factor;
-
-        internal readonly ushort* List;
 
         /// <summary>[Width, Width] a d x d table, or one row.</summary>
         internal readonly float* Products;
@@ -216,6 +180,9 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         /// <summary>[GatherRows, Width].</summary>
         internal readonly float* Sums;
 
+        internal CandidateLists QueryLists;
+        internal CandidateLists KeyLists;
+        internal ProbeBlock Block;
         internal LargeBucketPair Pending;
 
         /// <summary>Whether the gradients have not been written yet: the first sums are stored, not added, and nothing need be cleared.</summary>

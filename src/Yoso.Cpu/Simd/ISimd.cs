@@ -80,4 +80,10 @@ internal unsafe interface ISimd<T>
 
     /// <summary>The four sums, in order.</summary>
     static abstract Vector128<float> Sum4(T a, T b, T c, T d);
+
+    /// <summary>The four sums, in order, in every group of four lanes.</summary>
+    static abstract T RepeatedSum4(T a, T b, T c, T d);
+
+    /// <summary>In every group of four lanes the one of this number, 0 to 3, in all four. A constant, or it costs a branch.</summary>
+    static abstract T Repeat(T value, int lane);
 }

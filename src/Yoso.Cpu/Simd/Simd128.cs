@@ -125,6 +125,12 @@ internal readonly unsafe struct Simd128 : ISimd<Simd128>
         return Vector128.Create(ab.GetLower(), cd.GetLower()) + Vector128.Create(ab.GetUpper(), cd.GetUpper());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 RepeatedSum4(Simd128 a, Simd128 b, Simd128 c, Simd128 d) => new(Sum4(a, b, c, d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 Repeat(Simd128 value, int lane) => Splat(value._v[lane]);
+
     /// <summary>a0 b0 a1 b1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>

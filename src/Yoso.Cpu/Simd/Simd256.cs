@@ -113,4 +113,20 @@ internal readonly unsafe struct Simd256 : ISimd<Simd256>
             + Avx.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
         return sum.GetLower() + sum.GetUpper();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 RepeatedSum4(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
+    {
+        var sums = Sum4(a, b, c, d);
+        return new(Vector256.Create(sums, sums));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 Repeat(Simd256 value, int lane) => new(lane switch
+    {
+        0 => Avx.Permute(value._v, 0b00_00_00_00),
+        1 => Avx.Permute(value._v, 0b01_01_01_01),
+        2 => Avx.Permute(value._v, 0b10_10_10_10),
+        _ => Avx.Permute(value._v, 0b11_11_11_11),
+    });
 }

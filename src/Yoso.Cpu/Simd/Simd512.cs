@@ -115,4 +115,25 @@ internal readonly unsafe struct Simd512 : ISimd<Simd512>
         var half = sum.GetLower() + sum.GetUpper();
         return half.GetLower() + half.GetUpper();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 RepeatedSum4(Simd512 a, Simd512 b, Simd512 c, Simd512 d)
+    {
+        var ab = Avx512F.UnpackLow(a._v, b._v) + Avx512F.UnpackHigh(a._v, b._v);
+        var cd = Avx512F.UnpackLow(c._v, d._v) + Avx512F.UnpackHigh(c._v, d._v);
+        var sum = Avx512F.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle()
+            + Avx512F.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
+        // The upper half onto the lower, then neighbouring groups of four.
+        sum += Avx512F.Shuffle4x128(sum, sum, 0b01_00_11_10);
+        return new(sum + Avx512F.Shuffle4x128(sum, sum, 0b10_11_00_01));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 Repeat(Simd512 value, int lane) => new(lane switch
+    {
+        0 => Avx512F.Permute4x32(value._v, 0b00_00_00_00),
+        1 => Avx512F.Permute4x32(value._v, 0b01_01_01_01),
+        2 => Avx512F.Permute4x32(value._v, 0b10_10_10_10),
+        _ => Avx512F.Permute4x32(value._v, 0b11_11_11_11),
+    });
 }
