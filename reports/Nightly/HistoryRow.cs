@@ -9,7 +9,7 @@ namespace Yoso.Reports.Nightly;
 /// <param name="Night">When the night's page was made.</param>
 /// <param name="Commit">Of the checkout.</param>
 /// <param name="Cell">suite/task/model.</param>
-/// <param name="Metric">accuracy (%) and the like, loss (nat) and perplexity on the test split, or dev where a run has no test split; or speed (times as fast a step as softmax in the same night) or memory (bytes).</param>
+/// <param name="Metric">accuracy (%) and the like, loss (nat) and perplexity on the split that the report shows; or speed (times as fast a step as softmax in the same night) or memory (bytes).</param>
 /// <param name="Value">Mean over the seeds.</param>
 /// <param name="Count">Examples behind a score, else 0.</param>
 /// <param name="Machine">Equal for machines whose numbers can be compared.</param>

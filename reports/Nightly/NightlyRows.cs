@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Yoso.Reports.Records;
+using Yoso.Reports.Tables;
 
 namespace Yoso.Reports.Nightly;
 
@@ -18,8 +19,7 @@ internal static class NightlyRows
     private static IEnumerable<HistoryRow> Cell(string name, RunRecord[] runs, IReadOnlyDictionary<string, RunRecord[]> cells, DateTimeOffset night, string commit)
     {
         HistoryRow Row(string metric, double value, int count) => new(night, commit, name, metric, value, count, Machine(runs[0].Fingerprint, runs[0].Inputs.Device), 0, Inputs(runs));
-        // Pre-training has no test split, and GLUE's has no labels.
-        var split = runs[0].Results.Any(r => r.Split == "test") ? "test" : "dev";
+        var split = TableMetric.Split(runs[0].Job.Suite);
         foreach (var metric in runs[0].Results.Where(r => r.Split == split).Select(r => r.Metric))
         {
             var results = runs.Select(r => r.Results.FirstOrDefault(x => x.Split == split && x.Metric == metric)).OfType<MetricResult>().ToArray();

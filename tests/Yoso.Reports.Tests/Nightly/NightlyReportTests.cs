@@ -52,12 +52,12 @@ public sealed class NightlyReportTests : IDisposable
     }
 
     [Fact]
-    public void Write_ComparesDev_WhereARunHasNoTestSplit()
+    public void Write_ComparesDev_WhereTheReportShowsDev()
     {
         RunRecord Pretrained(double perplexity)
         {
             var run = Model("yoso-32", 0);
-            return run with { Results = [new MetricResult("dev", "perplexity", perplexity, 2270), new MetricResult("train", "loss", 9, 1)] };
+            return run with { Job = run.Job with { Suite = "pretrain", Task = "bert" }, Results = [new MetricResult("dev", "perplexity", perplexity, 2270), new MetricResult("train", "loss", 9, 1)] };
         }
 
         for (var night = 0; night < 6; night++)
