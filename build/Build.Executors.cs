@@ -73,6 +73,7 @@ partial class Build
         Output = Output,
         DataMirror = DataMirror is null || DataMirror.Contains("://", StringComparison.Ordinal) ? DataMirror : Path.GetFullPath(DataMirror),
         Scale = Scale,
+        KeepCheckpoints = KeepCheckpoints,
         Slots = int.Parse(Slots, System.Globalization.CultureInfo.InvariantCulture),
     };
 

@@ -15,7 +15,7 @@ partial class Build
         {
             try
             {
-                Yoso(["run", .. JobOptionsAt("nightly"), "--slots", Slots]);
+                Yoso(["run", .. JobOptionsAt("nightly"), "--slots", Slots, .. KeepCheckpoints is null ? Array.Empty<string>() : ["--keep-checkpoints", KeepCheckpoints]]);
             }
             catch (Exception) when (!ChildProcess.Interrupted)
             {

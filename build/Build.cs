@@ -35,6 +35,9 @@ partial class Build : NukeBuild
     [Parameter("Jobs at a time; 0 chooses")]
     readonly string Slots = "0";
 
+    [Parameter("Checkpoints of epochs that stay: a number, or all")]
+    readonly string? KeepCheckpoints;
+
     [Parameter("Folder or address of the original data files")]
     readonly string? DataMirror;
 

@@ -14,7 +14,7 @@ internal sealed record OptionRule(string Name, int Least, int Most, Func<string,
     /// <summary>Of this build; each is a [Parameter] of it.</summary>
     public static OptionRule[] Own { get; } =
     [
-        List("models", w => Spelling.Problem("model", w, Names.Models)),
+        List("models", w => Spelling.Problem("model", Names.WithoutStep(w), Names.Models)),
         List("seeds", w => WholeNumber("seed", w, int.MaxValue)),
         One("scale", w => Spelling.Problem("scale", w, Names.Scales)),
         One("protocol", w => Spelling.Problem("protocol", w, Names.Protocols)),
@@ -25,6 +25,7 @@ internal sealed record OptionRule(string Name, int Least, int Most, Func<string,
         One("resources-file", w => File.Exists(w) ? Executors.Resources.Problem(w) : $"no such file '{w}'"),
         One("slots", w => WholeNumber("number of slots", w, 256)),
         One("data-mirror", w => w.Contains("://", StringComparison.Ordinal) || Directory.Exists(w) ? null : $"no such folder '{w}'"),
+        One("keep-checkpoints", w => w == "all" ? null : WholeNumber("number of checkpoints", w, int.MaxValue) is null ? null : $"bad number of checkpoints '{w}': need a number from 0, or all"),
         Flag("accept-moves"),
         List("arch", w => Regex.IsMatch(w, "^sm_[0-9]{2,3}a?$") ? null : $"bad architecture '{w}': need e.g. sm_90"),
         One("output", w => File.Exists(w) ? $"'{w}' is a file, a folder is needed" : null),

@@ -28,6 +28,12 @@ internal sealed record JobRequest
 
     public required string Scale { get; init; }
 
+    /// <summary>Checkpoints of epochs that stay, a number or "all"; null where nothing was said.</summary>
+    public string? KeepCheckpoints { get; init; }
+
+    /// <summary>The option of <c>yoso run</c> for it.</summary>
+    public string[] KeepOption => KeepCheckpoints is null ? [] : ["--keep-checkpoints", KeepCheckpoints];
+
     /// <summary>Jobs at a time, 0 chooses.</summary>
     public int Slots { get; init; }
 }

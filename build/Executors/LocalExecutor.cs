@@ -7,5 +7,5 @@ namespace Executors;
 internal sealed class LocalExecutor(string assembly, string folder) : IExecutor
 {
     public void Run(JobRequest request, CancellationToken cancellationToken) => ChildProcess.Check(
-        "yoso run", "dotnet", folder, [assembly, "run", request.Selection, .. request.Options, "--slots", request.Slots.ToString(CultureInfo.InvariantCulture)]);
+        "yoso run", "dotnet", folder, [assembly, "run", request.Selection, .. request.Options, "--slots", request.Slots.ToString(CultureInfo.InvariantCulture), .. request.KeepOption]);
 }

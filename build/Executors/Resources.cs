@@ -192,7 +192,7 @@ internal sealed partial record Resources
 
         return Spelling.Problem("job", parts[0], [.. Names.Suites.Keys, "data", "report"])
             ?? (parts.Length > 1 ? Spelling.Problem("task", parts[1], Names.Suites[parts[0]].Tasks) : null)
-            ?? (parts.Length > 2 ? Spelling.Problem("model", parts[2], Names.Suites[parts[0]].Models) : null);
+            ?? (parts.Length > 2 ? Spelling.Problem("model", Names.WithoutStep(parts[2]), Names.Suites[parts[0]].Models) : null);
     }
 
     private static string? SizeProblem(string name, string? value) => string.IsNullOrEmpty(value) || Size().IsMatch(value) ? null : $"{name} '{value}': need a number and K, M, G or T, e.g. 16G";

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+using System.Globalization;
+
 namespace Yoso.Experiments.Catalog;
 
 /// <summary>
@@ -51,6 +53,14 @@ internal static class Names
 
     /// <summary>The models of all suites.</summary>
     public static string[] Models { get; } = [.. Suites.Values.SelectMany(s => s.Models).Distinct()];
+
+    private const string Step = "-step-";
+
+    /// <summary>A model that starts from another job may name that one's step: "softmax-step-2000" starts from the checkpoint of step 2,000. Null for a name without.</summary>
+    public static int? StartStep(string model) =>
+        model.LastIndexOf(Step, StringComparison.Ordinal) is var at and > 0 && int.TryParse(model[(at + Step.Length)..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
+    public static string WithoutStep(string model) => StartStep(model) is null ? model : model[..model.LastIndexOf(Step, StringComparison.Ordinal)];
 
     /// <summary>The protocols of all suites; a suite that lacks one keeps the paper's.</summary>
     public static string[] Protocols { get; } = ["paper", "clean"];

@@ -14,7 +14,8 @@ internal static class GcCommand
         var keep = new Option<int>("--keep") { Description = "newest records to keep of each job and seed", DefaultValueFactory = _ => 1 };
         var dry = new Option<bool>("--dry-run") { Description = "only say what would go" };
         var reports = new Option<string[]>("--reports") { Description = "results.json files whose runs stay; default: <output>/report/results.json", AllowMultipleArgumentsPerToken = true };
-        var command = new Command("gc", "Removes old run folders; keeps the newest of each job and what a kept report shows") { output, keep, dry, reports };
+        var keepCheckpoints = new Option<string>(KeepCheckpointsOption.Name) { Description = "newest kept checkpoints of epochs that stay in each finished folder, or all", HelpName = "N|all", DefaultValueFactory = _ => "all" };
+        var command = new Command("gc", "Removes old run folders; keeps the newest of each job and what a kept report shows") { output, keep, dry, reports, keepCheckpoints };
         command.SetAction(parsed =>
         {
             var root = parsed.GetValue(output)!;
@@ -23,9 +24,13 @@ internal static class GcCommand
                 throw new UsageException($"--keep {parsed.GetValue(keep)}: need at least 1");
             }
 
+            var checkpoints = CheckpointKeeping.Parse(parsed.GetValue(keepCheckpoints)!);
             string[] kept = parsed.GetValue(reports) is { Length: > 0 } named ? named : [Path.Combine(root, "report", "results.json")];
             var (folders, bytes) = (0, 0L);
-            foreach (var folder in Removable(new RunStore(root), parsed.GetValue(keep), kept))
+            var store = new RunStore(root);
+            var removable = Removable(store, parsed.GetValue(keep), kept);
+            var epochs = OldCheckpoints(store, removable, checkpoints);
+            foreach (var folder in removable)
             {
                 var size = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
                 if (!parsed.GetValue(dry) && !TryRemove(folder))
@@ -38,7 +43,18 @@ internal static class GcCommand
                 Console.WriteLine($"{(parsed.GetValue(dry) ? "would remove" : "removed")} {folder}");
             }
 
-            Console.WriteLine($"{folders} folders, {bytes >> 20} MiB");
+            foreach (var file in epochs)
+            {
+                bytes += new FileInfo(file).Length;
+                if (!parsed.GetValue(dry))
+                {
+                    File.Delete(file);
+                }
+
+                Console.WriteLine($"{(parsed.GetValue(dry) ? "would remove" : "removed")} {file}");
+            }
+
+            Console.WriteLine(epochs.Count == 0 ? $"{folders} folders, {bytes >> 20} MiB" : $"{folders} folders, {epochs.Count} checkpoints, {bytes >> 20} MiB");
             return ExitCode.Ok;
         });
         return command;
@@ -55,6 +71,13 @@ internal static class GcCommand
                 .Where(f => !Shown(f.Record)).Select(f => f.Folder).Order(StringComparer.Ordinal),
         ];
     }
+
+    /// <summary>Kept checkpoints of epochs in the finished folders that stay, beyond the newest of each training.</summary>
+    private static IReadOnlyList<string> OldCheckpoints(RunStore store, IReadOnlyList<string> removed, CheckpointKeeping keep) =>
+    [
+        .. store.Folders().Select(f => f.Folder).Except(removed).SelectMany(CheckpointStore.EpochFiles).GroupBy(f => Path.GetDirectoryName(f)!)
+            .SelectMany(g => g.OrderByDescending(f => f, StringComparer.Ordinal).Skip(keep.Newest)).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>The record goes first: a half-removed folder is an unfinished run, never a finished one without files.</summary>
     private static bool TryRemove(string folder)

@@ -40,7 +40,7 @@ internal static class ReportInputs
     [
         .. all.GroupBy(r => (r.Record.Job, r.Record.Inputs.Device))
             .Select(g => g.MaxBy(r => r.Record.StartedAt))
-            .OrderBy(r => Array.IndexOf(Names.Models, r.Record.Job.Model)).ThenBy(r => r.Record.Job.Seed),
+            .OrderBy(r => Array.IndexOf(Names.Models, Names.WithoutStep(r.Record.Job.Model))).ThenBy(r => r.Record.Job.Seed),
     ];
 
     private delegate T? Reader<T>(string path, out string? problem);

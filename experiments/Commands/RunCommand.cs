@@ -12,7 +12,8 @@ internal static class RunCommand
         var options = new JobOptions();
         var slots = new Option<int>("--slots") { Description = "jobs at a time; cores are divided among them; 0: one for each two cores", DefaultValueFactory = _ => 0 };
         var retryFailed = new Option<bool>("--retry-failed") { Description = "run only the jobs whose last attempt failed" };
-        var command = new Command("run", "Runs the selected jobs that have no record yet, each in a process of its own") { slots, retryFailed };
+        var keepCheckpoints = KeepCheckpointsOption.Create();
+        var command = new Command("run", "Runs the selected jobs that have no record yet, each in a process of its own") { slots, retryFailed, keepCheckpoints };
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -22,6 +23,7 @@ internal static class RunCommand
                 throw new UsageException($"--slots {parsed.GetValue(slots)}: need 1 to 256, or 0 to choose");
             }
 
+            var keep = KeepCheckpointsOption.Value(parsed, keepCheckpoints);
             var data = options.Data(parsed);
             foreach (var missing in jobs.Where(j => data.Digest(j) is null).DistinctBy(j => j.Configuration.DataKey))
             {
@@ -44,9 +46,14 @@ internal static class RunCommand
             }
 
             PlannedJob[] open = [.. plan.Where(p => p.Action != "cached")];
+            if (KeptCheckpoints.Lost(open, keep ?? CheckpointKeeping.None) is { } lost)
+            {
+                throw new UsageException(lost);
+            }
+
             if (open.Length > 0)
             {
-                outcomes.AddRange(await Launch(open, output, Slots(parsed.GetValue(slots), open.Length), options.Mirror(parsed), cancellationToken));
+                outcomes.AddRange(await Launch(open, display => new JobLauncher(output, Slots(parsed.GetValue(slots), open.Length), display) { KeepCheckpoints = keep }, options.Mirror(parsed), cancellationToken));
             }
 
             return Summarise(outcomes);
@@ -56,15 +63,15 @@ internal static class RunCommand
 
     private static int Slots(int asked, int jobs) => Math.Min(jobs, asked > 0 ? asked : Math.Max(1, Environment.ProcessorCount / 2));
 
-    private static async Task<IReadOnlyList<JobOutcome>> Launch(PlannedJob[] jobs, string output, int slots, string? mirror, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<JobOutcome>> Launch(PlannedJob[] jobs, Func<IJobDisplay, JobLauncher> launcher, string? mirror, CancellationToken cancellationToken)
     {
         if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
         {
-            return await new JobLauncher(output, slots, new LineDisplay(Console.Out)).Run(jobs, mirror, cancellationToken);
+            return await launcher(new LineDisplay(Console.Out)).Run(jobs, mirror, cancellationToken);
         }
 
         IReadOnlyList<JobOutcome> outcomes = [];
-        await BarDisplay.Use(AnsiConsole.Console, async display => outcomes = await new JobLauncher(output, slots, display).Run(jobs, mirror, cancellationToken));
+        await BarDisplay.Use(AnsiConsole.Console, async display => outcomes = await launcher(display).Run(jobs, mirror, cancellationToken));
         return outcomes;
     }
 

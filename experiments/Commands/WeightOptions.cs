@@ -21,7 +21,9 @@ internal static class WeightOptions
     /// <param name="weights">Path of the weights.</param>
     public static RunAttention? AttentionOfRun(string weights)
     {
-        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(weights))!;
+        // A kept checkpoint lies one folder deeper than the last weights.
+        var path = Path.Combine(Path.GetFileName(folder) == "checkpoint" ? Path.GetDirectoryName(folder)! : folder, "config.json");
         if (!File.Exists(path)) return null;
         try
         {

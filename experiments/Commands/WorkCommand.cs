@@ -14,7 +14,8 @@ internal static class WorkCommand
         var options = new JobOptions();
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
         var checkpointSeconds = new Option<double>("--checkpoint-seconds") { DefaultValueFactory = _ => 30 };
-        var command = new Command("work", "Runs one job in this process") { threads, checkpointSeconds };
+        var keep = KeepCheckpointsOption.Create();
+        var command = new Command("work", "Runs one job in this process") { threads, checkpointSeconds, keep };
         command.Hidden = true;
         options.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -32,7 +33,7 @@ internal static class WorkCommand
 
                 var runner = new JobRunner(parsed.GetValue(options.Output)!, parsed.GetValue(threads), events, TimeProvider.System)
                 {
-                    CheckpointSeconds = parsed.GetValue(checkpointSeconds),
+                    CheckpointSeconds = parsed.GetValue(checkpointSeconds), KeepCheckpoints = KeepCheckpointsOption.Value(parsed, keep),
                 };
                 var cached = runner.Run(jobs[0], options.Data(parsed), cancellationToken);
                 events.Publish(new JobDone(cached ? "cached" : "finished", null));

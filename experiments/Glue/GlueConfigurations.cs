@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 using Yoso.Data.Glue;
+using Yoso.Experiments.Catalog;
 using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Training;
 using Yoso.Models.Encoders;
@@ -19,7 +20,7 @@ internal static class GlueConfigurations
     {
         var info = GlueTaskInfo.Find(task) ?? throw new ArgumentException($"no configuration for task '{task}'", nameof(task));
         var style = model.StartsWith(Roberta, StringComparison.Ordinal) ? "roberta" : "bert";
-        var encoder = model[(style == "roberta" ? Roberta.Length : 0)..];
+        var encoder = Names.WithoutStep(model[(style == "roberta" ? Roberta.Length : 0)..]);
         var scratch = encoder.EndsWith(Scratch, StringComparison.Ordinal);
         var imported = encoder.EndsWith(Imported, StringComparison.Ordinal);
         encoder = scratch ? encoder[..^Scratch.Length] : imported ? encoder[..^Imported.Length] : encoder;
@@ -35,6 +36,7 @@ internal static class GlueConfigurations
             Vocabulary = pretraining.Corpus,
             Grid = new GlueGrid { Schedule = isRoberta ? ScheduleKind.OneCycle : ScheduleKind.Constant },
             Pretraining = scratch || imported ? null : $"{style}/{encoder}",
+            StartStep = scratch || imported ? null : Names.StartStep(model),
             PaddingIsAttendedTo = isRoberta,
         };
         return scale switch

@@ -60,8 +60,8 @@ internal sealed class GlueSearch(GlueRun run, GlueRunData data, RunContext conte
         var point = run.Grid.Points[number];
         context.Events.Publish(new Note($"grid point {number + 1} of {run.Grid.Points.Count}: {point}"));
         var options = run.Grid.Training(point, set.Train.Count);
-        using var task = Task(set, options, data.Weights ?? (run.Pretraining is null ? null : context.Needs[0].Weights), withSentenceHead: false);
-        var store = new CheckpointStore(Path.Combine(_folder, $"point-{number}"), $"{context.Folder.Key} point {number}");
+        using var task = Task(set, options, data.Weights ?? context.StartingWeights, withSentenceHead: false);
+        var store = new CheckpointStore(Path.Combine(_folder, $"point-{number}"), $"{context.Folder.Key} point {number}") { Keep = context.Folder.Checkpoints.Keep };
         var trainer = new Trainer(options, task, store, context.Events, context.Time) { CheckpointSeconds = context.CheckpointSeconds, FinalSplit = null };
         var result = trainer.Run(cancellationToken);
         var done = new FinishedPoint(number, result.BestDev, result.BestStep, result.SecondsPerStep, trainer.Metrics.ToText(), task.Parameters.Sum(p => p.numel()));
@@ -159,7 +159,7 @@ internal sealed class GlueSearch(GlueRun run, GlueRunData data, RunContext conte
             {
                 ["grid"] = $"learning rates {List(grid.LearningRates)} x batch sizes {List(grid.BatchSizes)}, {grid.Epochs} epochs each: best of {grid.Points.Count}",
                 ["reported-split"] = "dev, on which the best was chosen, as upstream",
-                ["start"] = data.Weights is not null ? $"imported weights, {run.Data.Weights}" : run.Pretraining is null ? "random weights" : $"pretrain/{run.Pretraining}, seed {run.PretrainingSeed}",
+                ["start"] = data.Weights is not null ? $"imported weights, {run.Data.Weights}" : run.Pretraining is null ? "random weights" : $"pretrain/{run.Pretraining}, seed {run.PretrainingSeed}{run.StartStepText}",
                 ["schedule"] = grid.Schedule == ScheduleKind.Constant ? "constant" : "one-cycle",
                 ["padding-is-attended-to"] = run.PaddingIsAttendedTo ? "yes" : "no",
                 ["hash-draws-in-evaluation"] = "one, fixed by the seed",

@@ -51,15 +51,16 @@ internal static class PretrainConfigurations
             "roberta" => Roberta,
             _ => throw new ArgumentException($"no configuration for task '{task}'", nameof(task)),
         };
-        var named = model switch
+        var (name, step) = (Catalog.Names.WithoutStep(model), Catalog.Names.StartStep(model));
+        var named = name switch
         {
             "bert-small" => paper with { Network = Small(paper.Network) },
             "yoso-v1-32-small" => paper with { Network = Small(paper.Network) with { Attention = new YosoOptions { HashCount = 32 } } },
             "yoso-v2-32-small" => paper with { Network = Small(paper.Network) with { Attention = new YosoOptions { HashCount = 32, GradientMode = YosoGradientMode.Sampled } } },
-            "softmax-4096" or "yoso-32-4096" => Longer(paper, model[..^"-4096".Length]),
-            _ => paper with { Network = paper.Network with { Attention = Attention(model) } },
+            "softmax-4096" or "yoso-32-4096" => Longer(paper, name[..^"-4096".Length]),
+            _ => paper with { Network = paper.Network with { Attention = Attention(name) } },
         };
-        var scaled = PretrainScales.Apply(named with { Model = model }, scale);
+        var scaled = PretrainScales.Apply(named with { Model = model, StartStep = step is null || named.StartFrom is null ? null : step }, scale);
         return scaled with { Network = scaled.Network with { Attention = WithCodeLength(scaled.Network.Attention, scaled.Network.MaxLength) } };
     }
 

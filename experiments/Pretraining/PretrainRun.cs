@@ -32,6 +32,9 @@ internal sealed record PretrainRun : RunConfiguration
     public override int PlannedSteps => Training.Steps;
 
     [JsonIgnore]
+    public override int? CheckpointInterval => Training.EvaluateEvery;
+
+    [JsonIgnore]
     public override string Precision => Bfloat16 ? "bfloat16-autocast" : "float32";
 
     [JsonIgnore]
@@ -58,9 +61,9 @@ internal sealed record PretrainRun : RunConfiguration
         }
 
         using var task = new PretrainTask(this, data.Train, data.Dev, data.Vocabulary, torch.device(context.Job.Device), context.Job.Seed);
-        if (StartFrom is not null)
+        if (context.StartingWeights is { } weights)
         {
-            StartingWeights.Load(task.Model, context.Needs[0].Weights, Network, withSentenceHead: true, context.Events);
+            StartingWeights.Load(task.Model, weights, Network, withSentenceHead: true, context.Events);
         }
 
         var result = TrainedRun.Train(context, Training, task, cancellationToken, finalSplit: null, checkpointEvaluations: true);
@@ -92,7 +95,7 @@ internal sealed record PretrainRun : RunConfiguration
             ["dev-examples"] = $"the first {examples} of the dev split, masked once for all models",
             ["hash-draws-in-evaluation"] = "one, fixed by the seed",
             ["keep-probability"] = Instances.KeepProbability.ToString(CultureInfo.InvariantCulture),
-            ["start"] = StartFrom ?? "random",
+            ["start"] = StartFrom is null ? "random" : StartFrom + StartStepText,
             ["vocabulary"] = data.VocabularyName,
         };
         if (Network.Style == LanguageModelStyle.Bert)

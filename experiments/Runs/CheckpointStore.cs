@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using TorchSharp;
 using Yoso.Experiments.Training;
+using Yoso.Models.WeightFiles;
 using static TorchSharp.torch;
 
 namespace Yoso.Experiments.Runs;
@@ -25,11 +25,12 @@ internal sealed record TrainingState
 /// <summary>
 /// Checkpoints of one job: a file each, "step-00001200.checkpoint", written beside its final name, flushed and renamed, closed
 /// by the SHA-256 of all before it. The newest two are kept: a torn or corrupt one is refused and the one before it is used.
+/// Those of epochs, "epoch-00002000.checkpoint", stay as <see cref="Keep"/> says, after the end of the job too.
 /// </summary>
 internal sealed class CheckpointStore(string folder, string key)
 {
-    private const string Magic = "YOSOCKP1";
-    private const string ModelPrefix = "model/", BestPrefix = "best/", FirstPrefix = "first/", SecondPrefix = "second/";
+    private const string ModelPrefix = TrainingCheckpoint.ModelPrefix, BestPrefix = "best/", FirstPrefix = "first/", SecondPrefix = "second/";
+    private const string StepFile = "step-", EpochFile = "epoch-";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -39,7 +40,17 @@ internal sealed class CheckpointStore(string folder, string key)
 
     private sealed record Entry(string Name, long[] Shape);
 
-    public void Save(TrainingState state, nn.Module model, AdamWOptimizer optimizer)
+    /// <summary>Which checkpoints of epochs stay beyond the newest two files.</summary>
+    public CheckpointKeeping Keep { get; set; } = CheckpointKeeping.None;
+
+    /// <summary>Steps of the epochs whose checkpoints are there, in order.</summary>
+    public IReadOnlyList<int> KeptSteps => [.. Files().Where(IsEpoch).Select(StepOf).Order()];
+
+    /// <summary>The file of an epoch's checkpoint, null where it was not kept.</summary>
+    public string? Kept(int step) => EpochPath(step) is var path && File.Exists(path) ? path : null;
+
+    /// <param name="epoch">The end of an epoch: what <see cref="Keep"/> is about.</param>
+    public void Save(TrainingState state, nn.Module model, AdamWOptimizer optimizer, bool epoch = false)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -51,12 +62,12 @@ internal sealed class CheckpointStore(string folder, string key)
         var header = new Header(key, state, optimizer.StepCount, [.. tensors.Select(t => new Entry(t.Name, t.Value.shape))]);
 
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{state.Step:D8}.checkpoint"));
+        var path = epoch && Keep.Newest > 0 ? EpochPath(state.Step) : Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{StepFile}{state.Step:D8}.checkpoint"));
         AtomicFile.Write(path, stream =>
         {
             using var hashing = new HashingStream(stream);
             using var writer = new BinaryWriter(hashing, System.Text.Encoding.UTF8, leaveOpen: true);
-            writer.Write(System.Text.Encoding.ASCII.GetBytes(Magic));
+            writer.Write(TrainingCheckpoint.Magic);
             var headerBytes = JsonSerializer.SerializeToUtf8Bytes(header, Json);
             writer.Write(headerBytes.Length);
             writer.Write(headerBytes);
@@ -69,7 +80,34 @@ internal sealed class CheckpointStore(string folder, string key)
             stream.Write(hashing.Digest());
         });
 
-        foreach (var old in Files().Skip(2))
+        Prune(Files().Take(2));
+    }
+
+    /// <summary>Whether the kept checkpoints of the epochs to come will fit, as far as the newest one tells; null when they do.</summary>
+    /// <param name="epochsLeft">To be written from now on.</param>
+    /// <param name="freeBytes">Free on the disk of the folder.</param>
+    public string? SpaceProblem(int epochsLeft, long freeBytes)
+    {
+        var kept = Files().Where(IsEpoch).ToArray();
+        if (kept.Length == 0)
+        {
+            return null;
+        }
+
+        var size = new FileInfo(kept[0]).Length;
+        var more = Math.Min(epochsLeft, Keep.Newest - kept.Length);
+        return more <= 0 || size * (double)more <= freeBytes ? null : string.Create(
+            CultureInfo.InvariantCulture, $"the checkpoints to be kept need {size * (double)more / (1L << 30):0.0} GiB more, {freeBytes / (double)(1L << 30):0.0} GiB are free: free space, or start again with a smaller --keep-checkpoints");
+    }
+
+    /// <summary>Free on the disk of the folder.</summary>
+    public long FreeBytes() => new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+
+    /// <summary>Deletes what is neither among the newest kept epochs nor needed for another reason.</summary>
+    private void Prune(IEnumerable<string> needed)
+    {
+        var files = Files().ToArray();
+        foreach (var old in files.Except(files.Where(IsEpoch).Take(Keep.Newest)).Except(needed).ToArray())
         {
             File.Delete(old);
         }
@@ -98,27 +136,53 @@ internal sealed class CheckpointStore(string folder, string key)
     /// <summary>The newest step that a file name promises, for plans; null when there is none.</summary>
     public int? NewestStep() => Files().Select(StepOf).Cast<int?>().FirstOrDefault();
 
+    /// <summary>The kept checkpoints of epochs in a run's folder.</summary>
+    public static IEnumerable<string> EpochFiles(string run) => Path.Combine(run, "checkpoint") is var folder && Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, EpochFile + "*.checkpoint", SearchOption.AllDirectories).Where(f => StepOf(f) >= 0)
+        : [];
+
+    /// <summary>The job is finished: only the kept epochs stay, of a search those of each point.</summary>
     public void Delete()
     {
-        if (Directory.Exists(folder))
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        Prune([]);
+        string[] all = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)];
+        string[] kept = Keep.Newest > 0 ? [.. all.Where(IsEpoch)] : [];
+        if (kept.Length == 0)
         {
             Directory.Delete(folder, recursive: true);
+            return;
+        }
+
+        foreach (var other in all.Except(kept))
+        {
+            File.Delete(other);
         }
     }
 
+    /// <summary>Newest first.</summary>
     private IEnumerable<string> Files() => Directory.Exists(folder)
-        ? Directory.EnumerateFiles(folder, "step-*.checkpoint").Where(f => StepOf(f) >= 0).OrderByDescending(StepOf).ToArray()
+        ? Directory.EnumerateFiles(folder, "*.checkpoint").Where(f => StepOf(f) >= 0).OrderByDescending(StepOf).ThenByDescending(IsEpoch).ToArray()
         : [];
 
+    private string EpochPath(int step) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{EpochFile}{step:D8}.checkpoint"));
+
+    private static bool IsEpoch(string path) => Path.GetFileName(path).StartsWith(EpochFile, StringComparison.Ordinal);
+
     private static int StepOf(string path) =>
-        int.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan("step-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
+        Path.GetFileNameWithoutExtension(path) is var name && name.IndexOf('-', StringComparison.Ordinal) is var dash and > 0 && name[..(dash + 1)] is StepFile or EpochFile
+        && int.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
 
     private TrainingState Load(string path, nn.Module model, AdamWOptimizer optimizer)
     {
         // Read as a stream, twice: the checkpoint of a base-size model with its optimizer exceeds the 2 GiB of an array.
         using var stream = File.OpenRead(path);
-        Verify(stream);
-        stream.Position = Magic.Length;
+        TrainingCheckpoint.Verify(stream);
+        stream.Position = TrainingCheckpoint.Magic.Length;
         using var reader = new BinaryReader(stream);
         var headerLength = reader.ReadInt32();
         if (headerLength < 0 || headerLength > stream.Length)
@@ -148,39 +212,6 @@ internal sealed class CheckpointStore(string folder, string key)
         }
 
         return header.State with { BestWeights = best.Count > 0 ? new WeightSnapshot { Tensors = best } : null };
-    }
-
-    /// <summary>The file's last 32 bytes are the SHA-256 of all before them.</summary>
-    private static void Verify(FileStream stream)
-    {
-        Span<byte> magic = stackalloc byte[Magic.Length];
-        var payload = stream.Length - SHA256.HashSizeInBytes;
-        if (payload < Magic.Length + 4 || stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) < magic.Length || !magic.SequenceEqual(System.Text.Encoding.ASCII.GetBytes(Magic)))
-        {
-            throw new InvalidDataException("not a checkpoint, or cut off");
-        }
-
-        stream.Position = 0;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 20];
-        for (var left = payload; left > 0;)
-        {
-            var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
-            if (read == 0)
-            {
-                throw new InvalidDataException("cut off while it was read");
-            }
-
-            hash.AppendData(buffer, 0, read);
-            left -= read;
-        }
-
-        Span<byte> stored = stackalloc byte[SHA256.HashSizeInBytes];
-        stream.ReadExactly(stored);
-        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(stored))
-        {
-            throw new InvalidDataException("its digest does not match: torn or corrupt");
-        }
     }
 
     private static void Restore(Dictionary<string, Tensor> tensors, Header header, nn.Module model, AdamWOptimizer optimizer)

@@ -22,6 +22,9 @@ internal interface IJobDisplay
 /// </summary>
 internal sealed partial class JobLauncher(string output, int slots, IJobDisplay display)
 {
+    /// <summary>Given on to the jobs' processes; null says nothing.</summary>
+    public CheckpointKeeping? KeepCheckpoints { get; init; }
+
     public async Task<IReadOnlyList<JobOutcome>> Run(IReadOnlyList<PlannedJob> jobs, string? dataMirror, CancellationToken cancellationToken)
     {
         var threads = Math.Max(1, Environment.ProcessorCount / slots);
@@ -133,6 +136,7 @@ internal sealed partial class JobLauncher(string output, int slots, IJobDisplay 
         [
             "work", job.Name, "--seed", job.Seed.ToString(CultureInfo.InvariantCulture), "--scale", job.Scale, "--protocol", job.Protocol, "--device", job.Device,
             "--threads", threads.ToString(CultureInfo.InvariantCulture), "--output", output, .. dataMirror is null ? Array.Empty<string>() : ["--data-mirror", dataMirror],
+            .. KeepCheckpoints is null ? Array.Empty<string>() : ["--keep-checkpoints", KeepCheckpoints.ToString()],
         ];
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         JobEnvironment.AddTo(start.Environment);

@@ -47,6 +47,11 @@ internal sealed class JobPlan(string output)
             return new PlannedJob(job, key, "cached", $"finished {record.StartedAt.AddSeconds(record.WallSeconds):yyyy-MM-dd HH:mm}Z", 0, folder.Path);
         }
 
+        if (job.Configuration.StartStep is { } start && RunFolder.Of(output, job.Needs[0], digestOf) is { } needed && needed.Finished() is not null && needed.Checkpoints.Kept(start) is null)
+        {
+            return new PlannedJob(job, key, "cannot run", KeptCheckpoints.Missing(job, needed), null, folder.Path);
+        }
+
         if (folder.Checkpoints.NewestStep() is { } step)
         {
             var steps = job.Configuration.PlannedSteps;

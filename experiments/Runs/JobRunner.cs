@@ -14,6 +14,9 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
     /// <summary>Seconds between two checkpoints.</summary>
     public double CheckpointSeconds { get; init; } = 30;
 
+    /// <summary>Which checkpoints of epochs stay; null for what was said when the job was first started.</summary>
+    public CheckpointKeeping? KeepCheckpoints { get; init; }
+
     /// <summary>Returns true when the record was there already.</summary>
     public bool Run(Job job, DataSets dataSets, CancellationToken cancellationToken)
     {
@@ -40,6 +43,7 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
         try
         {
             File.Delete(folder.Failure);
+            Keep(folder);
             AtomicFile.WriteText(folder.Configuration, job.ConfigurationJson().ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
             Execute(job, data, needs, inputs, key, folder, log, cancellationToken);
             log.Information("{Job} is finished", job.ToString());
@@ -55,6 +59,17 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
             log.Error(e, "{Job} failed", job.ToString());
             throw;
         }
+    }
+
+    /// <summary>What was asked for holds for a later resume too, until something else is asked for.</summary>
+    private void Keep(RunFolder folder)
+    {
+        if (KeepCheckpoints is { } asked)
+        {
+            AtomicFile.WriteText(folder.KeepCheckpoints, asked + "\n");
+        }
+
+        folder.Checkpoints.Keep = KeepCheckpoints ?? (File.Exists(folder.KeepCheckpoints) ? CheckpointKeeping.TryParse(File.ReadAllText(folder.KeepCheckpoints).Trim()) : null) ?? CheckpointKeeping.None;
     }
 
     private RunFolder Finished(Job needed, DataSets dataSets)
@@ -102,6 +117,7 @@ internal sealed class JobRunner(string output, int threads, ITrainingEvents even
         };
         AtomicFile.WriteText(folder.Record, RunRecordJson.Serialize(record));
         folder.Checkpoints.Delete();
+        File.Delete(folder.KeepCheckpoints);
     }
 
     private sealed class LoggedEvents(ITrainingEvents inner, ILogger log) : ITrainingEvents

@@ -15,7 +15,7 @@ internal static class JobSelection
         Check("protocol", protocol, Names.Protocols);
         foreach (var model in models)
         {
-            Check("model", model, Names.Models);
+            Check("model", Names.WithoutStep(model), Names.Models);
         }
 
         if (seeds.FirstOrDefault(s => s < 0, 0) is < 0 and var negative)
@@ -52,17 +52,22 @@ internal static class JobSelection
 
             if (parts.Length > 2)
             {
-                Check("model", parts[2], names.Models);
+                Check("model", Names.WithoutStep(parts[2]), names.Models);
             }
 
             // A model that only another of the selected suites has is left out here.
-            string[] chosen = parts.Length > 2 ? [parts[2]] : models.Count > 0 ? [.. models.Where(names.Models.Contains)] : names.DefaultModels;
+            string[] chosen = parts.Length > 2 ? [parts[2]] : models.Count > 0 ? [.. models.Where(m => names.Models.Contains(Names.WithoutStep(m)))] : names.DefaultModels;
             jobs.AddRange(from task in tasks from model in chosen from seed in seeds select new Job(parts[0], task, model, seed, scale, device, names.Protocols.Contains(protocol) ? protocol : names.Protocols[0]));
         }
 
         if (jobs.Count == 0)
         {
             throw new UsageException($"none of {string.Join(' ', selections)} has a model {string.Join(' ', models)}; try ./yoso list");
+        }
+
+        if (jobs.Select(KeptCheckpoints.Problem).FirstOrDefault(p => p is not null) is { } impossible)
+        {
+            throw new UsageException(impossible);
         }
 
         return [.. jobs.SelectMany(WithNeeds).Distinct()];
@@ -72,7 +77,7 @@ internal static class JobSelection
     private static IEnumerable<Job> WithNeeds(Job job) => [.. job.Needs.SelectMany(WithNeeds), job];
 
     /// <summary>A misspelt option would else be taken for a selection.</summary>
-    private static readonly string[] Options = ["--models", "--seeds", "--scale", "--protocol", "--device", "--slots", "--data-mirror", "--output", "--retry-failed", "--json", "--help"];
+    private static readonly string[] Options = ["--models", "--seeds", "--scale", "--protocol", "--device", "--slots", "--data-mirror", "--output", "--retry-failed", "--keep-checkpoints", "--json", "--help"];
 
     private static void Check(string kind, string name, IEnumerable<string> known)
     {

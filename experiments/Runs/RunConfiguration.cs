@@ -18,6 +18,17 @@ internal abstract record RunConfiguration
     /// <summary>smoke, nightly or paper.</summary>
     public required string Scale { get; init; }
 
+    /// <summary>Step of the needed job's kept checkpoint that this one starts from; null for the weights at its end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? StartStep { get; init; }
+
+    [JsonIgnore]
+    public string StartStepText => StartStep is { } step ? $", step {step}" : "";
+
+    /// <summary>Steps between the checkpoints that other jobs can start from; null where none can.</summary>
+    [JsonIgnore]
+    public virtual int? CheckpointInterval => null;
+
     /// <summary>Steps of the run, for plans: a run resumed at half of them needs half the time.</summary>
     [JsonIgnore]
     public abstract int PlannedSteps { get; }
@@ -90,6 +101,11 @@ internal sealed record RunContext
 
     /// <summary>The finished folders of <see cref="RunConfiguration.Needs"/>, in its order.</summary>
     public required IReadOnlyList<RunFolder> Needs { get; init; }
+    /// <summary>What the needed job left: its last weights, or the checkpoint of the step that the configuration names; null where none is needed.</summary>
+    /// <exception cref="InvalidDataException">That checkpoint was not kept.</exception>
+    public string? StartingWeights => Needs.Count == 0 ? null : Job.Configuration.StartStep is not { } step ? Needs[0].Weights
+        : Needs[0].Checkpoints.Kept(step) ?? throw new InvalidDataException(KeptCheckpoints.Missing(Job, Needs[0]));
+
     public required int Threads { get; init; }
     public required ITrainingEvents Events { get; init; }
     public required TimeProvider Time { get; init; }

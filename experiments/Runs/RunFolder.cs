@@ -26,6 +26,9 @@ internal sealed class RunFolder(string output, Job job, string key)
     public string Failure => System.IO.Path.Combine(Path, "failure.json");
     public string Weights => System.IO.Path.Combine(Path, "weights.safetensors");
 
+    /// <summary>How many checkpoints of epochs the unfinished run keeps; absent where nothing was said.</summary>
+    public string KeepCheckpoints => System.IO.Path.Combine(Path, "keep-checkpoints");
+
     public CheckpointStore Checkpoints { get; } = new(System.IO.Path.Combine(output, "runs", job.Suite, job.Task, job.Model, $"seed-{job.Seed}", key[..12], "checkpoint"), key);
 
     /// <summary>The record of a finished run, null when there is none that is whole and of this key.</summary>

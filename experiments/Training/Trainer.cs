@@ -23,6 +23,7 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
     private Score _lastDev;
     private int _bestStep = -1;
     private WeightSnapshot? _bestWeights;
+    private bool _spaceChecked;
 
     /// <summary>Seconds between two checkpoints.</summary>
     public double CheckpointSeconds { get; init; } = 30;
@@ -56,9 +57,14 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
                 EvaluateDev(step + 1);
             }
 
-            if ((evaluate && CheckpointEvaluations) || time.GetElapsedTime(sinceCheckpoint).TotalSeconds >= CheckpointSeconds)
+            if ((evaluate && (CheckpointEvaluations || checkpoints.Keep.Newest > 0)) || time.GetElapsedTime(sinceCheckpoint).TotalSeconds >= CheckpointSeconds)
             {
-                Save(optimizer, step + 1);
+                Save(optimizer, step + 1, evaluate);
+                if (evaluate)
+                {
+                    WarnOfSpace(step + 1);
+                }
+
                 sinceCheckpoint = time.GetTimestamp();
             }
         }
@@ -137,10 +143,22 @@ internal sealed class Trainer(TrainingOptions options, ITrainingTask task, Check
         return resumed.Step;
     }
 
-    private void Save(AdamWOptimizer optimizer, int step) => checkpoints.Save(
+    private void Save(AdamWOptimizer optimizer, int step, bool epoch = false) => checkpoints.Save(
         new TrainingState { Step = step, Best = _best, BestStep = _bestStep, LastDev = _lastDev, MetricRows = _metrics.ToText(), BestWeights = _bestWeights },
         task.Model,
-        optimizer);
+        optimizer,
+        epoch);
+
+    /// <summary>Once a process, when the size of a checkpoint is known: a disk that fills up ends the run days later.</summary>
+    private void WarnOfSpace(int step)
+    {
+        if (!_spaceChecked && checkpoints.Keep.Newest > 0 && checkpoints.SpaceProblem((options.Steps - step + options.EvaluateEvery - 1) / options.EvaluateEvery, checkpoints.FreeBytes()) is { } problem)
+        {
+            events.Publish(new Note(problem));
+        }
+
+        _spaceChecked = true;
+    }
 
     internal static double Median(IEnumerable<double> values)
     {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using Yoso.Experiments.Catalog;
 using Yoso.Experiments.Glue;
 using Yoso.Experiments.Pretraining;
 using Yoso.Experiments.Runs;
@@ -27,9 +28,10 @@ internal static class WikiHopConfigurations
             throw new ArgumentException($"no configuration for task '{task}'", nameof(task));
         }
 
-        var scratch = model.EndsWith(Scratch, StringComparison.Ordinal);
-        var imported = model.EndsWith(Imported, StringComparison.Ordinal);
-        var encoder = $"{(scratch ? model[..^Scratch.Length] : imported ? model[..^Imported.Length] : model)}-4096";
+        var name = Names.WithoutStep(model);
+        var scratch = name.EndsWith(Scratch, StringComparison.Ordinal);
+        var imported = name.EndsWith(Imported, StringComparison.Ordinal);
+        var encoder = $"{(scratch ? name[..^Scratch.Length] : imported ? name[..^Imported.Length] : name)}-4096";
         var pretraining = PretrainConfigurations.Resolve("roberta", encoder, scale);
         var paper = new WikiHopRun
         {
@@ -43,6 +45,7 @@ internal static class WikiHopConfigurations
             Grid = new GlueGrid { LearningRates = [3e-5], BatchSizes = [32], Epochs = 10, Schedule = ScheduleKind.OneCycle, WarmupShare = 0.05, WeightDecay = 0.01 },
             MicroBatchSize = 4,
             Pretraining = scratch || imported ? null : encoder,
+            StartStep = scratch || imported ? null : Names.StartStep(model),
         };
         return scale switch
         {

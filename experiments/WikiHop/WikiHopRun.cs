@@ -91,7 +91,7 @@ internal sealed record WikiHopRun : RunConfiguration
         var options = Grid.Training(Grid.Points[0], train.Windows.Count) with { MicroBatchSize = MicroBatchSize };
         var seed = new Seed((ulong)context.Job.Seed);
         using var task = new WikiHopFineTuning(Network, train, dev, options, torch.device(context.Job.Device), seed);
-        var weights = data.Weights ?? (Pretraining is null ? null : context.Needs[0].Weights);
+        var weights = data.Weights ?? context.StartingWeights;
         if (weights is not null)
         {
             WikiHopStart.Load(task.Model, weights, Network, seed, context.Events);
@@ -141,7 +141,7 @@ internal sealed record WikiHopRun : RunConfiguration
             ["windows"] = string.Create(CultureInfo.InvariantCulture, $"{train.Windows.Count} train, {dev.Windows.Count} dev; an item's logits are summed over its windows"),
             ["overflowing-support"] = DropOverflowingSupport ? "left out, as upstream" : "starts the next window",
             ["items-without-window"] = dev.Unreadable.ToString(CultureInfo.InvariantCulture),
-            ["start"] = data.Weights is not null ? $"imported weights, {Data.Weights}" : Pretraining is null ? "random weights" : $"pretrain/roberta/{Pretraining}, seed {PretrainingSeed}",
+            ["start"] = data.Weights is not null ? $"imported weights, {Data.Weights}" : Pretraining is null ? "random weights" : $"pretrain/roberta/{Pretraining}, seed {PretrainingSeed}{StartStepText}",
             ["hash-draws-in-evaluation"] = "one, fixed by the seed",
             ["best-step"] = bestStep.ToString(CultureInfo.InvariantCulture),
         },

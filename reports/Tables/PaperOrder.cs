@@ -22,10 +22,10 @@ internal static class PaperOrder
 
     public static (int, string) Task(string name) => Of(Tasks, name);
 
-    /// <summary>A model's other starts follow it: from imported weights, then from random ones.</summary>
+    /// <summary>A model's other starts follow it: from imported weights, from random ones, then from earlier steps of its pre-training.</summary>
     public static (int, string) Model(string name)
     {
-        var start = Starts.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal)) ?? "";
+        var start = Show.StepSuffix.Match(name) is { Success: true } step ? step.Value : Starts.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal)) ?? "";
         return Of(Models, name[..^start.Length]) is (var at, "") ? (at, start) : (Models.Length, name);
     }
 

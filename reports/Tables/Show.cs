@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Yoso.Reports.Tables;
 
@@ -72,8 +73,15 @@ internal static class Show
 
     public static string Suite(string suite) => suite switch { "lra" => "Long Range Arena", "glue" => "GLUE", "qa" => "Question answering", "pretrain" => "Pre-training", _ => suite };
 
-    public static string Model(string model) =>
-        model.EndsWith("-scratch", StringComparison.Ordinal) ? $"{model[..^"-scratch".Length]}, not pre-trained"
+    /// <summary>Of a model that started from an earlier step of its pre-training, "softmax-step-2000", the name and ", from step 2,000".</summary>
+    private static (string Model, string Step) Start(string model) => StepSuffix.Match(model) is { Success: true } match
+        ? (model[..match.Index], $", from step {Count(long.Parse(match.Groups[1].Value, Invariant))}")
+        : (model, "");
+
+    internal static readonly Regex StepSuffix = new("-step-([0-9]{1,9})$", RegexOptions.CultureInvariant);
+
+    public static string Model(string model) => Start(model) is (var name, { Length: > 0 } step) ? Model(name) + step
+        : model.EndsWith("-scratch", StringComparison.Ordinal) ? $"{model[..^"-scratch".Length]}, not pre-trained"
         : model.EndsWith("-imported", StringComparison.Ordinal) ? $"{model[..^"-imported".Length]}, imported weights"
         : model;
 

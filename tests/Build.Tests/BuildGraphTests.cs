@@ -59,12 +59,12 @@ public sealed class BuildGraphTests : IDisposable
     {
         var output = Path.Combine(process.Folder, "out");
 
-        Assert.Equal(0, process.Run("LraListops", "--models", "softmax", "yoso-32", "--seeds", "1", "2", "--scale", "nightly", "--device", "cpu", "--slots", "2", "--output", "out", "--data-mirror", "."));
+        Assert.Equal(0, process.Run("LraListops", "--models", "softmax", "yoso-32", "--seeds", "1", "2", "--scale", "nightly", "--device", "cpu", "--slots", "2", "--output", "out", "--data-mirror", ".", "--keep-checkpoints", "all"));
 
         Assert.Equal(
             [
                 $"yoso data listops --scale nightly --data-mirror {process.Folder} --output {output}",
-                $"yoso run lra/listops --models softmax yoso-32 --seeds 1 2 --scale nightly --device cpu --data-mirror {process.Folder} --output {output} --slots 2",
+                $"yoso run lra/listops --models softmax yoso-32 --seeds 1 2 --scale nightly --device cpu --data-mirror {process.Folder} --output {output} --slots 2 --keep-checkpoints all",
             ],
             process.Calls);
     }

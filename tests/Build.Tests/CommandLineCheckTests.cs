@@ -35,6 +35,7 @@ public sealed class CommandLineCheckTests : IDisposable
     [InlineData("--executor: unknown executor 'slrm': did you mean 'slurm'? known: slurm, auto, local, docker", "--executor", "slrm")]
     [InlineData("--seeds: bad seed '1.5': need a whole number, 0 to 2147483647", "--seeds", "1", "1.5")]
     [InlineData("--seeds: bad seed '99999999999': need a whole number", "--seeds", "99999999999")]
+    [InlineData("--keep-checkpoints: bad number of checkpoints 'some': need a number from 0, or all", "--keep-checkpoints", "some")]
     [InlineData("--slots: bad number of slots '1000': need a whole number, 0 to 256", "--slots", "1000")]
     [InlineData("--data-mirror: no such folder '/nowhere/at/all'", "--data-mirror", "/nowhere/at/all")]
     [InlineData("--profile: unknown profile 'papr': did you mean 'paper'? known: paper, smoke", "--profile", "papr")]

@@ -6,7 +6,7 @@ namespace Yoso.Models.WeightFiles;
 
 /// <summary>
 /// A file of weights: safetensors, or a state dict that PyTorch saved (.bin, .pt, .pth, .model, .cp; since 1.6 a zip archive,
-/// before a stream of pickles). The format is told by the content. Nothing in a file is ever run.
+/// before a stream of pickles), or a checkpoint of our own. The format is told by the content. Nothing in a file is ever run.
 /// </summary>
 /// <remarks>Opening reads names and shapes only. Not for several threads at a time.</remarks>
 public sealed class WeightFile : IDisposable
@@ -21,7 +21,7 @@ public sealed class WeightFile : IDisposable
 
     public string Path { get; }
 
-    /// <summary>"safetensors", "PyTorch zip" or "PyTorch legacy".</summary>
+    /// <summary>"safetensors", "PyTorch zip", "PyTorch legacy" or "checkpoint of a training".</summary>
     public string Format { get; }
 
     /// <summary>In the order of the file.</summary>
@@ -53,6 +53,7 @@ public sealed class WeightFile : IDisposable
                 [0x80, 1 or 2 or 3 or 4 or 5, ..] => PyTorchLegacy.Open(path),
                 // Protocol 1 starts with the magic number itself.
                 [(byte)'L', (byte)'1', (byte)'1', (byte)'9', (byte)'5', ..] => PyTorchLegacy.Open(path),
+                _ when start.AsSpan().StartsWith(TrainingCheckpoint.Magic) => TrainingCheckpoint.Open(path),
                 _ when SafeTensorsReader.Recognises(start, length) => SafeTensorsReader.Open(path),
                 _ => throw new WeightFileException($"{path} is no file of weights that is known here: {Guess(start)}"),
             };

@@ -95,6 +95,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData(2, "unknown option '--modles': did you mean '--models'?", "run", "lra", "--modles", "x")]
     [InlineData(2, "unknown command 'rnu': did you mean 'run'?", "rnu")]
     [InlineData(2, "--slots 999: need 1 to 256", "run", "lra", "--slots", "999")]
+    [InlineData(2, "--keep-checkpoints few: need a number from 0, or all", "run", "lra", "--keep-checkpoints", "few")]
+    [InlineData(2, "--keep-checkpoints -1: need a number from 0, or all", "gc", "--keep-checkpoints", "-1")]
     [InlineData(2, "seed -1: seeds are numbers from 0", "plan", "lra", "--seeds", "-1")]
     [InlineData(2, "--data-mirror /nowhere: no such folder", "plan", "lra", "--data-mirror", "/nowhere")]
     [InlineData(2, "'lra' is not a job", "show", "lra")]

@@ -26,14 +26,14 @@ public sealed class GlueTableTests
     [Fact]
     public void Glue_NamesImportedWeights_BelowTheirModel()
     {
-        string[] models = ["yoso-v1-32-small-imported", "yoso-32-scratch", "roberta-yoso-32-imported", "yoso-32", "softmax-imported", "yoso-32-imported", "softmax", "roberta-yoso-32", "yoso-v1-32-small"];
+        string[] models = ["yoso-v1-32-small-imported", "yoso-32-scratch", "roberta-yoso-32-imported", "yoso-32", "softmax-imported", "yoso-32-imported", "softmax", "roberta-yoso-32", "yoso-v1-32-small", "softmax-step-2000"];
 
         var markdown = Markdown([.. models.Select(m => Glue("mrpc", m, ("f1", 80.5), ("accuracy", 72.25)))]);
 
-        var rows = markdown[markdown.IndexOf("GLUE, smoke scale", StringComparison.Ordinal)..].Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Select(l => l.Split('|')[1].Trim()).Where(n => n.Contains("yoso", StringComparison.Ordinal) || n.StartsWith("softmax", StringComparison.Ordinal)).Distinct().Take(9);
+        var rows = markdown[markdown.IndexOf("GLUE, smoke scale", StringComparison.Ordinal)..].Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Select(l => l.Split('|')[1].Trim()).Where(n => n.Contains("yoso", StringComparison.Ordinal) || n.StartsWith("softmax", StringComparison.Ordinal)).Distinct().Take(10);
         Assert.Equal(
             [
-                "softmax", "softmax, imported weights", "yoso-32", "yoso-32, imported weights", "yoso-32, not pre-trained", "roberta-yoso-32", "roberta-yoso-32, imported weights",
+                "softmax", "softmax, imported weights", "softmax, from step 2,000", "yoso-32", "yoso-32, imported weights", "yoso-32, not pre-trained", "roberta-yoso-32", "roberta-yoso-32, imported weights",
                 "yoso-v1-32-small", "yoso-v1-32-small, imported weights",
             ],
             rows);
