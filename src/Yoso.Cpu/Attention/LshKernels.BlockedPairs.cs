@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Yoso.Cpu.Attention;
 
@@ -21,10 +20,12 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         Clear(spare);
         for (var k = 0; k < keyCount; k += 4)
         {
+            FetchFour<Yes>(in key, keys, k + 4, keyCount, gradients.Key, gradients.Value);
             var keyRows = new FourRows(key.Rows, keys + k);
             var keyGradients = new FourTargets(gradients.Key, key.First, keys + k, keyCount - k, spare);
             for (var q = 0; q < queryCount; q += 4)
             {
+                FetchFour<No>(in query, queries, q + 4, k == 0 ? queryCount : 0, gradients.Query, default); // the others find them in the cache
                 var queryRows = new FourRows(query.Rows, queries + q);
                 var queryGradients = new FourTargets(gradients.Query, query.First, queries + q, queryCount - q, spare);
                 Tile(keyRows, queryRows, keyGradients, queryGradients, pass.Factor);
@@ -39,36 +40,71 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         return target;
     }
 
+    /// <summary>Asks for the rows of up to four tokens from number <paramref name="from"/> of a list on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FetchFour<TWithFirst>(in Side side, ushort* list, int from, int count, HeadRows gradient, HeadRows first)
+        where TWithFirst : struct, ISwitch
+    {
+        for (var i = from; i < Math.Min(from + 4, count); i++)
+        {
+            FetchRows<TWithFirst>(in side, list[i], gradient, first);
+        }
+    }
+
+    /// <summary>Sixteen pairs. Everything is inlined and the products stay in registers: lane k of the four d is key k's product with a query.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(FourRows key, FourRows query, FourTargets keyGradient, FourTargets queryGradient, float factor)
     {
-        var w0 = Dots(query.A, key.A, key.B, key.C, key.D) * factor;
-        var w1 = Dots(query.B, key.A, key.B, key.C, key.D) * factor;
-        var w2 = Dots(query.C, key.A, key.B, key.C, key.D) * factor;
-        var w3 = Dots(query.D, key.A, key.B, key.C, key.D) * factor;
-        AddRows(queryGradient.A, w0, key);
-        AddRows(queryGradient.B, w1, key);
-        AddRows(queryGradient.C, w2, key);
-        AddRows(queryGradient.D, w3, key);
-        AddRows(keyGradient.A, Vector128.Create(w0[0], w1[0], w2[0], w3[0]), query);
-        AddRows(keyGradient.B, Vector128.Create(w0[1], w1[1], w2[1], w3[1]), query);
-        AddRows(keyGradient.C, Vector128.Create(w0[2], w1[2], w2[2], w3[2]), query);
-        AddRows(keyGradient.D, Vector128.Create(w0[3], w1[3], w2[3], w3[3]), query);
-    }
-
-    /// <summary>target += sum of weight * second half of row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRows(float* target, Vector128<float> weights, FourRows rows)
-    {
-        var (w0, w1, w2, w3) = (T.Splat(weights[0]), T.Splat(weights[1]), T.Splat(weights[2]), T.Splat(weights[3]));
+        var f = T.Splat(factor);
+        var (da, db) = (Dots(query.A, key) * f, Dots(query.B, key) * f);
+        var (dc, dd) = (Dots(query.C, key) * f, Dots(query.D, key) * f);
+        var (a0, a1, a2, a3) = (T.Repeat(da, 0), T.Repeat(da, 1), T.Repeat(da, 2), T.Repeat(da, 3));
+        var (b0, b1, b2, b3) = (T.Repeat(db, 0), T.Repeat(db, 1), T.Repeat(db, 2), T.Repeat(db, 3));
+        var (c0, c1, c2, c3) = (T.Repeat(dc, 0), T.Repeat(dc, 1), T.Repeat(dc, 2), T.Repeat(dc, 3));
+        var (d0, d1, d2, d3) = (T.Repeat(dd, 0), T.Repeat(dd, 1), T.Repeat(dd, 2), T.Repeat(dd, 3));
         for (var c = 0; c < Width; c += T.Count)
         {
-            var even = T.MultiplyAdd(w0, T.Load(rows.A + Width + c), T.Load(target + c));
-            var odd = w1 * T.Load(rows.B + Width + c);
-            even = T.MultiplyAdd(w2, T.Load(rows.C + Width + c), even);
-            odd = T.MultiplyAdd(w3, T.Load(rows.D + Width + c), odd);
-            T.Store(even + odd, target + c);
+            var at = Width + c;
+            var (k0, k1, k2, k3) = (T.Load(key.A + at), T.Load(key.B + at), T.Load(key.C + at), T.Load(key.D + at));
+            AddFour(queryGradient.A + c, a0, k0, a1, k1, a2, k2, a3, k3);
+            AddFour(queryGradient.B + c, b0, k0, b1, k1, b2, k2, b3, k3);
+            AddFour(queryGradient.C + c, c0, k0, c1, k1, c2, k2, c3, k3);
+            AddFour(queryGradient.D + c, d0, k0, d1, k1, d2, k2, d3, k3);
+            var (qa, qb, qc, qd) = (T.Load(query.A + at), T.Load(query.B + at), T.Load(query.C + at), T.Load(query.D + at));
+            AddFour(keyGradient.A + c, a0, qa, b0, qb, c0, qc, d0, qd);
+            AddFour(keyGradient.B + c, a1, qa, b1, qb, c1, qc, d1, qd);
+            AddFour(keyGradient.C + c, a2, qa, b2, qb, c2, qc, d2, qd);
+            AddFour(keyGradient.D + c, a3, qa, b3, qb, c3, qc, d3, qd);
         }
+    }
+
+    /// <summary>The products of the first half of one row with those of four others, in every group of four lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Dots(float* probe, FourRows rows)
+    {
+        var a = T.Load(probe);
+        var (s0, s1, s2, s3) = (a * T.Load(rows.A), a * T.Load(rows.B), a * T.Load(rows.C), a * T.Load(rows.D));
+        for (var c = T.Count; c < Width; c += T.Count)
+        {
+            a = T.Load(probe + c);
+            s0 = T.MultiplyAdd(a, T.Load(rows.A + c), s0);
+            s1 = T.MultiplyAdd(a, T.Load(rows.B + c), s1);
+            s2 = T.MultiplyAdd(a, T.Load(rows.C + c), s2);
+            s3 = T.MultiplyAdd(a, T.Load(rows.D + c), s3);
+        }
+
+        return T.RepeatedSum4(s0, s1, s2, s3);
+    }
+
+    /// <summary>target += the sum of four products.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFour(float* target, T w0, T r0, T w1, T r1, T w2, T r2, T w3, T r3)
+    {
+        var even = T.MultiplyAdd(w0, r0, T.Load(target));
+        var odd = w1 * r1;
+        even = T.MultiplyAdd(w2, r2, even);
+        odd = T.MultiplyAdd(w3, r3, odd);
+        T.Store(even + odd, target);
     }
 
     private readonly struct FourRows(float* rows, ushort* list)

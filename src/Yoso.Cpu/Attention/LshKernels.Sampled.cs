@@ -110,38 +110,15 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     {
         for (var k = 0; k < count; k += 4)
         {
-            var r0 = rows + ((nint)list[k] * 2 * Width);
-            var r1 = rows + ((nint)list[k + 1] * 2 * Width);
-            var r2 = rows + ((nint)list[k + 2] * 2 * Width);
-            var r3 = rows + ((nint)list[k + 3] * 2 * Width);
-            var products = new Simd128(Dots(probe + Width, r0 + Width, r1 + Width, r2 + Width, r3 + Width));
-            var dots = Dots(probe, r0, r1, r2, r3) * SimdMath<Simd128>.SampledWeight(products, codeLength).Vector;
-            var (w0, w1, w2, w3) = (T.Splat(dots[0]), T.Splat(dots[1]), T.Splat(dots[2]), T.Splat(dots[3]));
+            var four = new FourRows(rows, list + k);
+            var products = Dots(probe + Width, new FourRows(rows + Width, list + k));
+            var dots = Dots(probe, four) * SimdMath<T>.SampledWeight(products, codeLength);
+            var (w0, w1, w2, w3) = (T.Repeat(dots, 0), T.Repeat(dots, 1), T.Repeat(dots, 2), T.Repeat(dots, 3));
             for (var c = 0; c < Width; c += T.Count)
             {
-                var even = T.MultiplyAdd(w0, T.Load(r0 + Width + c), T.Load(gradient + c));
-                var odd = w1 * T.Load(r1 + Width + c);
-                even = T.MultiplyAdd(w2, T.Load(r2 + Width + c), even);
-                odd = T.MultiplyAdd(w3, T.Load(r3 + Width + c), odd);
-                T.Store(even + odd, gradient + c);
+                T.Store(Weigh(T.Load(gradient + c), c, w0, w1, w2, w3, four), gradient + c);
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Dots(float* probe, float* r0, float* r1, float* r2, float* r3)
-    {
-        var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);
-        for (var c = 0; c < Width; c += T.Count)
-        {
-            var a = T.Load(probe + c);
-            s0 = T.MultiplyAdd(a, T.Load(r0 + c), s0);
-            s1 = T.MultiplyAdd(a, T.Load(r1 + c), s1);
-            s2 = T.MultiplyAdd(a, T.Load(r2 + c), s2);
-            s3 = T.MultiplyAdd(a, T.Load(r3 + c), s3);
-        }
-
-        return T.Sum4(s0, s1, s2, s3);
     }
 
     private readonly struct SampledPass(uint seed, LshOptions options, ushort* list, uint* owners)

@@ -96,34 +96,16 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         for (var k = 0; k < count; k += 4)
         {
-            var r0 = rows + ((nint)list[k] * 2 * Width);
-            var r1 = rows + ((nint)list[k + 1] * 2 * Width);
-            var r2 = rows + ((nint)list[k + 2] * 2 * Width);
-            var r3 = rows + ((nint)list[k + 3] * 2 * Width);
-            var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);
+            var four = new FourRows(rows, list + k);
+            var dots = Dots(probe, four) * T.Splat(factor);
+            var (w0, w1, w2, w3) = (T.Repeat(dots, 0), T.Repeat(dots, 1), T.Repeat(dots, 2), T.Repeat(dots, 3));
             for (var c = 0; c < Width; c += T.Count)
             {
-                var a = T.Load(probe + c);
-                var (b0, b1, b2, b3) = (T.Load(r0 + c), T.Load(r1 + c), T.Load(r2 + c), T.Load(r3 + c));
-                s0 = T.MultiplyAdd(a, b0, s0);
-                s1 = T.MultiplyAdd(a, b1, s1);
-                s2 = T.MultiplyAdd(a, b2, s2);
-                s3 = T.MultiplyAdd(a, b3, s3);
+                T.Store(Weigh(T.Load(gradient + c), c, w0, w1, w2, w3, four), gradient + c);
                 if (TWithFirst.On)
                 {
-                    T.Store(T.Load(first + c) + (b0 + b1 + (b2 + b3)), first + c);
+                    T.Store(T.Load(first + c) + (T.Load(four.A + c) + T.Load(four.B + c) + (T.Load(four.C + c) + T.Load(four.D + c))), first + c);
                 }
-            }
-
-            var dots = T.Sum4(s0, s1, s2, s3) * factor;
-            var (w0, w1, w2, w3) = (T.Splat(dots[0]), T.Splat(dots[1]), T.Splat(dots[2]), T.Splat(dots[3]));
-            for (var c = 0; c < Width; c += T.Count)
-            {
-                var even = T.MultiplyAdd(w0, T.Load(r0 + Width + c), T.Load(gradient + c));
-                var odd = w1 * T.Load(r1 + Width + c);
-                even = T.MultiplyAdd(w2, T.Load(r2 + Width + c), even);
-                odd = T.MultiplyAdd(w3, T.Load(r3 + Width + c), odd);
-                T.Store(even + odd, gradient + c);
             }
         }
     }

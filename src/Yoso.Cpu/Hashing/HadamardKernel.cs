@@ -59,12 +59,28 @@ internal readonly unsafe ref struct HadamardKernel<T>
         for (var token = 0; token < length; token += T.Count)
         {
             LoadLanes(rows, token, length);
+            FetchNext(rows, token + T.Count, length, codes);
             for (var rotation = 0; rotation < _rotations; rotation++)
             {
                 Rotate(rotation);
             }
 
             StoreCodes(token, codes);
+        }
+    }
+
+    /// <summary>The rotations of these tokens take long enough to bring the next ones' rows, and the room for their codes, into the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void FetchNext(HeadRows rows, int token, int length, CodeRows codes)
+    {
+        for (var next = token; next < Math.Min(token + T.Count, length); next++)
+        {
+            Prefetch.Row(rows[next], _headDim);
+        }
+
+        for (var hash = 0; hash < _hashCount && token < length; hash++)
+        {
+            Prefetch.Line(codes[hash] + token);
         }
     }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-using System.Runtime.Intrinsics;
-
 namespace Yoso.Cpu.Simd;
 
 /// <summary>
@@ -77,9 +75,6 @@ internal unsafe interface ISimd<T>
     static abstract float Sum(T value);
 
     static abstract float MaxAcross(T value);
-
-    /// <summary>The four sums, in order.</summary>
-    static abstract Vector128<float> Sum4(T a, T b, T c, T d);
 
     /// <summary>The four sums, in order, in every group of four lanes.</summary>
     static abstract T RepeatedSum4(T a, T b, T c, T d);

@@ -118,15 +118,12 @@ internal readonly unsafe struct Simd128 : ISimd<Simd128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Sum4(Simd128 a, Simd128 b, Simd128 c, Simd128 d)
+    public static Simd128 RepeatedSum4(Simd128 a, Simd128 b, Simd128 c, Simd128 d)
     {
         var ab = ZipLow(a._v, b._v) + ZipHigh(a._v, b._v);
         var cd = ZipLow(c._v, d._v) + ZipHigh(c._v, d._v);
-        return Vector128.Create(ab.GetLower(), cd.GetLower()) + Vector128.Create(ab.GetUpper(), cd.GetUpper());
+        return new(Vector128.Create(ab.GetLower(), cd.GetLower()) + Vector128.Create(ab.GetUpper(), cd.GetUpper()));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd128 RepeatedSum4(Simd128 a, Simd128 b, Simd128 c, Simd128 d) => new(Sum4(a, b, c, d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 Repeat(Simd128 value, int lane) => Splat(value._v[lane]);

@@ -105,20 +105,13 @@ internal readonly unsafe struct Simd256 : ISimd<Simd256>
     public static float MaxAcross(Simd256 value) => Simd128.MaxAcross(value._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Sum4(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
+    public static Simd256 RepeatedSum4(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
     {
         var ab = Avx.UnpackLow(a._v, b._v) + Avx.UnpackHigh(a._v, b._v);
         var cd = Avx.UnpackLow(c._v, d._v) + Avx.UnpackHigh(c._v, d._v);
         var sum = Avx.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle()
             + Avx.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
-        return sum.GetLower() + sum.GetUpper();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256 RepeatedSum4(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
-    {
-        var sums = Sum4(a, b, c, d);
-        return new(Vector256.Create(sums, sums));
+        return new(sum + Avx.Permute2x128(sum, sum, 1)); // one half onto the other
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -106,17 +106,6 @@ internal readonly unsafe struct Simd512 : ISimd<Simd512>
         Simd128.MaxAcross(Vector256.MaxNative(value._v.GetLower(), value._v.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Sum4(Simd512 a, Simd512 b, Simd512 c, Simd512 d)
-    {
-        var ab = Avx512F.UnpackLow(a._v, b._v) + Avx512F.UnpackHigh(a._v, b._v);
-        var cd = Avx512F.UnpackLow(c._v, d._v) + Avx512F.UnpackHigh(c._v, d._v);
-        var sum = Avx512F.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle()
-            + Avx512F.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
-        var half = sum.GetLower() + sum.GetUpper();
-        return half.GetLower() + half.GetUpper();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 RepeatedSum4(Simd512 a, Simd512 b, Simd512 c, Simd512 d)
     {
         var ab = Avx512F.UnpackLow(a._v, b._v) + Avx512F.UnpackHigh(a._v, b._v);
