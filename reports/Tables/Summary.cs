@@ -56,6 +56,7 @@ internal static class Summary
         .. cells.Where(c => c.HasRuns).GroupBy(c => (c.Scale, c.Protocol, c.Suite, c.Task))
             .OrderBy(g => PaperOrder.Scale(g.Key.Scale)).ThenBy(g => PaperOrder.Protocol(g.Key.Protocol)).ThenBy(g => PaperOrder.Suite(g.Key.Suite)).ThenBy(g => PaperOrder.Task(g.Key.Task))
             .Select(g => Headline(g.Key.Task, g.First().Setting, [.. g])),
+        .. cells.Where(c => c.HasRuns).GroupBy(c => (c.Setting, c.Suite)).Select(g => PretrainingGain.Sentence([.. g])).OfType<string>(),
     ];
 
     private static TallyView Jobs(string css, string what, int count) => new(css, count == 1 ? $"job {what}" : $"jobs {what}", count);

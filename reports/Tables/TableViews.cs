@@ -104,9 +104,9 @@ internal static class TableViews
             yield return $"{TableMetric.Name(metric)} {Show.MeanAndSpread(new Sample([.. cell.Runs.Select(r => Cell.Value(r, metric)!.Value)]))}{TableMetric.Unit(metric)}{held}";
         }
 
-        if (table.FirstOrDefault(c => c.HasRuns && c.Task == cell.Task && c.Model == cell.Model + "-scratch") is { } scratch)
+        if (PretrainingGain.Of(cell, table) is { } gain)
         {
-            yield return $"pre-training gives {Show.Signed(cell.Shown.Mean - scratch.Shown.Mean)} points over random weights";
+            yield return gain.Note;
         }
     }
 

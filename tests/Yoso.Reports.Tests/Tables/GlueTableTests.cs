@@ -16,7 +16,7 @@ public sealed class GlueTableTests
         Assert.Contains("GLUE, smoke scale: dev score in %", markdown, StringComparison.Ordinal);
         Assert.Contains("80.50", markdown, StringComparison.Ordinal);
         Assert.Contains("accuracy 72.25 %", markdown, StringComparison.Ordinal);
-        Assert.Contains("pre-training gives +10.50 points over random weights", markdown, StringComparison.Ordinal);
+        Assert.Contains("pre-training gives +10.50 ± 2.37 points over random weights: a clear gain", markdown, StringComparison.Ordinal);
         Assert.Contains("yoso-32, not pre-trained", markdown, StringComparison.Ordinal);
         Assert.Contains("mismatched 51.50 % (paper: 80.7 remembered)", markdown, StringComparison.Ordinal);
         Assert.Contains("Spearman's correlation 40.00 %", markdown, StringComparison.Ordinal);
@@ -49,6 +49,30 @@ public sealed class GlueTableTests
         Assert.Contains("BERT (smoke): best is yoso-32 with 650.50 perplexity.", markdown, StringComparison.Ordinal);
         Assert.Contains("sentence order 58.00 % (paper: 94.2 remembered)", markdown, StringComparison.Ordinal);
         Assert.Contains("4.65", markdown, StringComparison.Ordinal);
+    }
+
+    /// <summary>600 dev examples: two accuracies near 80 % differ by ± 2.35 points; F1 80.5 and 70 with accuracies 72.25 and 60 by ± 2.37 (a simulation of the counts gave 1.47 and 1.80, here 1.48 and 1.85).</summary>
+    [Theory]
+    [InlineData(80.0, 78.0, "shows no clear gain from pre-training: SST-2 softmax +2.00 ± 2.35 points against random weights (± standard error over dev examples; one seed has no spread)")]
+    [InlineData(90.0, 60.0, "shows a clear gain from pre-training in 1 of 1: SST-2 softmax +30.00 ± 2.35 points")]
+    [InlineData(60.0, 90.0, "shows no clear gain from pre-training, and in 1 of 1 a clear loss: SST-2 softmax -30.00 ± 2.35 points")]
+    public void FirstPage_SaysWhetherPreTrainingHelped(double pretrained, double scratch, string sentence)
+    {
+        var markdown = Markdown(Glue("sst-2", "softmax", ("accuracy", pretrained)), Glue("sst-2", "softmax-scratch", ("accuracy", scratch)));
+
+        Assert.Contains("- GLUE (smoke) " + sentence, markdown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gain_CountsTheSpreadOfSeeds_AndNamesEveryTask()
+    {
+        RunRecord[] seeds = [.. new[] { 80.0, 82, 84 }.Select((a, i) => Seeded(Glue("sst-2", "yoso-32", ("accuracy", a)), i + 1)), .. new[] { 1, 2, 3 }.Select(s => Seeded(Glue("sst-2", "yoso-32-scratch", ("accuracy", 70.0)), s))];
+
+        var markdown = Markdown([.. seeds, Glue("cola", "yoso-32", ("mcc", 10.0)), Glue("cola", "yoso-32-scratch", ("mcc", 5.0)), Glue("rte", "yoso-32", ("accuracy", 60.0))]);
+
+        Assert.Contains("shows a clear gain from pre-training in 1 of 2: SST-2 yoso-32 +12.00 ± 2.70, CoLA yoso-32 +5.00 ± 5.75 points", markdown, StringComparison.Ordinal);
+
+        static RunRecord Seeded(RunRecord run, int seed) => run with { Job = run.Job with { Seed = seed }, Key = $"{run.Key[..60]}{seed:D4}" };
     }
 
     [Fact]
