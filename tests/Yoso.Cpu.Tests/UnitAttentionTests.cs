@@ -4,13 +4,17 @@ namespace Yoso.Cpu.Tests;
 public sealed unsafe class UnitAttentionTests
 {
     [Theory]
-    [InlineData(GradientMode.LowerBound, 64, 1)]
-    [InlineData(GradientMode.Sampled, 20, 3)]
-    public void ForwardAndBackward_AreTheBitsOfTheOperationsOneAfterAnother(GradientMode mode, int headDim, int threads)
+    [InlineData(GradientMode.LowerBound, 64, 1, 130, 11, 6)]
+    [InlineData(GradientMode.LowerBound, 20, 3, 130, 11, 6)] // padded
+    [InlineData(GradientMode.LowerBound, 32, 2, 2500, 16, 3)] // several pieces of tokens, crowded buckets, more pairs than the lists hold
+    [InlineData(GradientMode.LowerBound, 64, 2, 1100, 40, 6)] // more pairs than the lists hold, no crowd
+    [InlineData(GradientMode.LowerBound, 16, 2, 33_000, 2, 14)] // two chunks
+    [InlineData(GradientMode.Sampled, 20, 3, 130, 11, 6)]
+    public void ForwardAndBackward_AreTheBitsOfTheOperationsOneAfterAnother(GradientMode mode, int headDim, int threads, int length, int hashes, int codeLength)
     {
-        var options = new LshOptions(11, 6);
-        var separate = new AttentionCase(21, [130, 0, 1, 40], 2, headDim, options);
-        var together = new AttentionCase(21, [130, 0, 1, 40], 2, headDim, options);
+        var options = new LshOptions(hashes, codeLength);
+        var separate = new AttentionCase(21, [length, 0, 1, 40], 2, headDim, options);
+        var together = new AttentionCase(21, [length, 0, 1, 40], 2, headDim, options);
         foreach (var attention in new[] { separate, together })
         {
             attention.Row("query", 0, 3).Clear(); // a zero row stays one
