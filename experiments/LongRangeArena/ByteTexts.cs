@@ -54,13 +54,17 @@ internal sealed record BytePairs : LraData
     /// <summary>The sample pack instead of the benchmark's files.</summary>
     public bool IsSample { get; init; }
 
+    /// <summary>Pairs of sample speeches that are drawn; null for the sample pack's own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SpeechPairOptions? Drawn { get; init; }
+
     [JsonIgnore]
     public override bool ArePairs => true;
 
     [JsonIgnore]
-    public override (int Dev, int Test) HeldOut => IsSample ? (400, 400) : (18_090, 17_437);
+    public override (int Dev, int Test) HeldOut => IsSample ? (Drawn?.DevCount ?? 400, Drawn?.TestCount ?? 400) : (18_090, 17_437);
 
-    public override IEnumerable<string> Problems() => Options.Problems();
+    public override IEnumerable<string> Problems() => Drawn is not null && !IsSample ? ["Drawn pairs are of the sample pack; IsSample must be true"] : Options.Problems().Concat(Drawn?.Problems() ?? []);
 
     public override string? Find(DataPlace place) => IsSample
         ? Samples().Find(place.Root)?.Digest
@@ -76,5 +80,5 @@ internal sealed record BytePairs : LraData
     public override IEnumerable<(string Rule, double Accuracy)> Rules(SequenceDataset train, SequenceDataset scored) =>
         [("majority-class", SequenceBaselines.MajorityClass(train, scored)), ("tf-idf-similarity", SequenceBaselines.SimilarityThreshold(train, scored))];
 
-    private DataSource Samples() => SampleData.Retrieval(Options, SampleFolder.Locate());
+    private DataSource Samples() => SampleData.Retrieval(Options, SampleFolder.Locate(), Drawn);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+using System.Globalization;
 using System.IO.Compression;
 using Yoso.Data.Images;
 using Yoso.Data.Text;
@@ -29,17 +30,30 @@ public static class SampleData
     }
 
     /// <summary>Two passages of the same speech or of different presidents, in place of citing papers.</summary>
+    /// <param name="drawn">Pairs to draw from the passages of each split; null for the pack's own pairs of passages from their start.</param>
     /// <inheritdoc cref="Text"/>
-    public static DataSource Retrieval(ByteTextOptions options, string samples)
+    public static DataSource Retrieval(ByteTextOptions options, string samples, SpeechPairOptions? drawn = null)
     {
         options.Check();
+        if (drawn?.Problems().FirstOrDefault() is { } problem) throw new ArgumentException(problem);
         var pack = new SamplePack(samples);
         var files = pack.Check([.. Splits.Select(split => $"retrieval/pairs.{split}.tsv"), "retrieval/passages.tsv.gz"]);
+        const string source = "sample pack: passages of State of the Union speeches, in place of ACL Anthology papers";
+        if (drawn is not null)
+        {
+            return new DataSource("retrieval", DataSourceFiles.Key("sample retrieval drawn 1", new { options, drawn }, files), folder =>
+            {
+                var passages = ReadPassages(pack.PathOf(files[3].Name), int.MaxValue);
+                int[] counts = [drawn.TrainCount, drawn.DevCount, drawn.TestCount];
+                for (var i = 0; i < Splits.Length; i++) DrawPairs(pack.PathOf(files[i].Name), passages, counts[i], i, Path.Combine(folder, Splits[i] + ".seq"), options, drawn);
+                return Manifest("retrieval", $"{source}; pairs drawn by seed, unlike ones at least {drawn.YearsApart} years apart", new { options, drawn }, pack, files);
+            });
+        }
         return new DataSource("retrieval", DataSourceFiles.Key("sample retrieval 1", options, files), folder =>
         {
-            var passages = ReadPassages(pack.PathOf(files[3].Name), options);
+            var passages = ReadPassages(pack.PathOf(files[3].Name), options.MaxBytes);
             foreach (var (file, split) in files.Zip(Splits)) WritePairs(pack.PathOf(file.Name), passages, Path.Combine(folder, split + ".seq"), options);
-            return Manifest("retrieval", "sample pack: passages of State of the Union speeches, in place of ACL Anthology papers", options, pack, files);
+            return Manifest("retrieval", source, options, pack, files);
         });
     }
 
@@ -88,35 +102,60 @@ public static class SampleData
         return examples;
     }
 
-    private static Dictionary<string, ushort[]> ReadPassages(string path, ByteTextOptions options)
+    private static Dictionary<string, Passage> ReadPassages(string path, int maxBytes)
     {
         using var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
         var rows = new TabSeparated(stream, path, columns: 4, MaxLineBytes);
         rows.ExpectHeader("id\tyear\tpresident\ttext");
-        var passages = new Dictionary<string, ushort[]>();
+        var passages = new Dictionary<string, Passage>();
         while (rows.TryRead(out var line))
         {
-            var id = System.Text.Encoding.UTF8.GetString(rows.Field(line, 0));
-            if (!passages.TryAdd(id, ByteText.Encode(Unescape(rows, line, 3), options.MaxBytes))) throw rows.ErrorInField(0, $"the id {id} occurs twice");
+            var id = Field(rows, line, 0);
+            if (!int.TryParse(Field(rows, line, 1), NumberStyles.None, CultureInfo.InvariantCulture, out var year)) throw rows.ErrorInField(1, "the year must be a whole number");
+            var passage = new Passage(id[..Math.Max(0, id.LastIndexOf('-'))], year, ByteText.Encode(Unescape(rows, line, 3), maxBytes));
+            if (!passages.TryAdd(id, passage)) throw rows.ErrorInField(0, $"the id {id} occurs twice");
         }
         return passages;
     }
 
-    private static void WritePairs(string path, Dictionary<string, ushort[]> passages, string target, ByteTextOptions options)
+    private static void WritePairs(string path, Dictionary<string, Passage> passages, string target, ByteTextOptions options)
+    {
+        using var writer = new SequenceFileWriter(target, options.Shape(2));
+        foreach (var (label, first, second) in ReadPairs(path, passages)) writer.Add(label, first.Ids, second.Ids);
+        writer.Complete();
+    }
+
+    /// <summary>Pairs of the passages that a split's own pairs name: so no speech is in two splits.</summary>
+    private static void DrawPairs(string path, Dictionary<string, Passage> passages, int count, int split, string target, ByteTextOptions options, SpeechPairOptions drawn)
+    {
+        var own = ReadPairs(path, passages).SelectMany(p => (Passage[])[p.First, p.Second]).Distinct();
+        var pairs = new SpeechPairs(own, options.MaxBytes, drawn.YearsApart);
+        using var writer = new SequenceFileWriter(target, options.Shape(2));
+        for (var i = 0; i < count; i++)
+        {
+            var (label, first, second) = pairs.Draw(drawn.Seed + (ulong)split, i);
+            writer.Add(label, first, second);
+        }
+        writer.Complete();
+    }
+
+    private static List<(int Label, Passage First, Passage Second)> ReadPairs(string path, Dictionary<string, Passage> passages)
     {
         using var stream = File.OpenRead(path);
         var rows = new TabSeparated(stream, path, columns: 3, MaxLineBytes);
         rows.ExpectHeader("label\tid1\tid2");
-        using var writer = new SequenceFileWriter(target, options.Shape(2));
-        while (rows.TryRead(out var line)) writer.Add(rows.BinaryLabel(line), Passage(rows, line, 1), Passage(rows, line, 2));
-        writer.Complete();
+        var pairs = new List<(int, Passage, Passage)>();
+        while (rows.TryRead(out var line)) pairs.Add((rows.BinaryLabel(line), Named(rows, line, 1), Named(rows, line, 2)));
+        return pairs;
 
-        ushort[] Passage(TabSeparated rows, ReadOnlySpan<byte> line, int column)
+        Passage Named(TabSeparated rows, ReadOnlySpan<byte> line, int column)
         {
-            var id = System.Text.Encoding.UTF8.GetString(rows.Field(line, column));
-            return passages.TryGetValue(id, out var ids) ? ids : throw rows.ErrorInField(column, $"no passage has the id {id}");
+            var id = Field(rows, line, column);
+            return passages.TryGetValue(id, out var passage) ? passage : throw rows.ErrorInField(column, $"no passage has the id {id}");
         }
     }
+
+    private static string Field(TabSeparated rows, ReadOnlySpan<byte> line, int column) => System.Text.Encoding.UTF8.GetString(rows.Field(line, column));
 
     internal static List<(int, ushort[])> ReadImages(string images, string labels)
     {

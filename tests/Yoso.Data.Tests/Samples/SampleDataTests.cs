@@ -112,6 +112,62 @@ public sealed class SampleDataTests : IDisposable
             () => SampleData.Retrieval(Options, Pack()).Prepare(folder["data"])).Message, StringComparison.Ordinal);
     }
 
+    private string Speeches()
+    {
+        // Six speeches of three passages, 1790 to 1990; train names the first four, dev and test one each beside the last of train's years.
+        string Id(int speech, int passage) => $"{1790 + (40 * speech)}-0{passage}";
+        string Pairs(params int[] speeches) => "label\tid1\tid2\n" + string.Concat(speeches.Select(s => $"1\t{Id(s, 0)}\t{Id(s, 1)}\n1\t{Id(s, 1)}\t{Id(s, 2)}\n"));
+        Text("retrieval/pairs.train.tsv", Pairs(0, 1, 2, 3));
+        Text("retrieval/pairs.dev.tsv", Pairs(0, 4));
+        Text("retrieval/pairs.test.tsv", Pairs(1, 5));
+        Text("retrieval/passages.tsv.gz", "id\tyear\tpresident\ttext\n" + string.Concat(
+            from speech in Enumerable.Range(0, 6) from passage in Enumerable.Range(0, 3)
+            select $"{Id(speech, passage)}\t{1790 + (40 * speech)}\tW\t{new string((char)('a' + (3 * speech) + passage), 40)}\n"));
+        return Pack();
+    }
+
+    [Fact]
+    public void Retrieval_DrawsPairsOfTheSplitsOwnSpeeches_UnlikeOnesYearsApart()
+    {
+        var drawn = new SpeechPairOptions { TrainCount = 300, DevCount = 20, TestCount = 20, YearsApart = 80 };
+
+        var data = SampleData.Retrieval(Options, Speeches(), drawn).Prepare(folder["data"]);
+
+        Assert.Equal((300, 20, 20), (data.Train.Count, data.Dev.Count, data.Test.Count));
+        Assert.Equal(150, Enumerable.Range(0, 300).Count(i => data.Train.Label(i) == 1));
+        var seen = Enumerable.Range(0, 300).Select(i => (Label: data.Train.Label(i), First: data.Train.Sequence(i)[0] - 1 - 'a', Second: data.Train.Sequence(i, 1)[0] - 1 - 'a')).ToArray();
+        Assert.All(seen, p => Assert.True(p.Label == 1 ? p.First / 3 == p.Second / 3 && p.First != p.Second : Math.Abs((p.First / 3) - (p.Second / 3)) >= 2));
+        Assert.Equal(12, seen.Select(p => p.First).Distinct().Count());
+        Assert.All(seen, p => Assert.InRange(p.Second, 0, 11));
+        Assert.All(Enumerable.Range(0, 20), i => Assert.Contains((data.Dev.Sequence(i)[0] - 1 - 'a') / 3, (int[])[0, 4]));
+        Assert.All(Enumerable.Range(0, 300), i => Assert.Equal(30, data.Train.Sequence(i).Length));
+        Assert.Contains("at least 80 years apart", data.Manifest.Source, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Retrieval_DrawsTheSamePairsAgain_AndOthersForAnotherSeed()
+    {
+        var drawn = new SpeechPairOptions { TrainCount = 50, DevCount = 4, TestCount = 4 };
+        var pack = Speeches();
+        string Digest(SpeechPairOptions? options, string name) => SampleData.Retrieval(Options, pack, options).Prepare(folder[name]).Manifest.Digest;
+
+        Assert.Equal(Digest(drawn, "a"), Digest(drawn with { }, "b"));
+        Assert.Equal(4, new[] { Digest(drawn, "a"), Digest(drawn with { Seed = 2 }, "a"), Digest(drawn with { YearsApart = 120 }, "a"), Digest(null, "a") }.Distinct().Count());
+    }
+
+    [Fact]
+    public void Retrieval_SaysWhyNoPairsCanBeDrawn()
+    {
+        var drawn = new SpeechPairOptions { TrainCount = 50, DevCount = 4, TestCount = 4 };
+        var pack = Speeches();
+
+        Assert.Contains("the 12 passages of 30 bytes or more give no pairs of one speech and of speeches 121 years apart", Assert.Throws<DataFormatException>(
+            () => SampleData.Retrieval(Options, pack, drawn with { YearsApart = 121 }).Prepare(folder["data"])).Message, StringComparison.Ordinal);
+        Assert.Contains("the 0 passages of 41 bytes", Assert.Throws<DataFormatException>(
+            () => SampleData.Retrieval(new ByteTextOptions { MaxBytes = 41, PaddedLength = 64 }, pack, drawn).Prepare(folder["data"])).Message, StringComparison.Ordinal);
+        Assert.Contains("DevCount is 0", Assert.Throws<ArgumentException>(() => SampleData.Retrieval(Options, pack, drawn with { DevCount = 0 })).Message, StringComparison.Ordinal);
+    }
+
     private void Images(int[] dimensions, byte[] pixels, byte[] labels)
     {
         Idx("image/train-images-idx3-ubyte.gz", [10, 28, 28], [.. Enumerable.Range(0, 7840).Select(i => (byte)(i / 784 + 1))]);
