@@ -50,6 +50,8 @@ internal static class BenchJson
                 ShareOfKernels = Round(result.FloorShare("yoso-kernels", f.D, f.M)),
                 ShareOfModule = Round(result.FloorShare("yoso", f.D, f.M)),
             }),
+            GrowthFloors = result.GrowthFloors.Select(f => new { f.N, f.Tau, RowNanoseconds = Round(f.RowNanoseconds), WideRowNanoseconds = Round(f.WideRowNanoseconds), Total = Round(f.Total) }),
+            FloorExponent = Fit(result.FloorExponent()),
             Exponents = result.Exponents().Select(e => new { e.Implementation, e.Operation, e.Input, Wall = Fit(e.Wall), Cpu = Fit(e.Cpu) }),
             Scratch = result.Scratch.Select(s => new { s.N, Megabytes = Round(s.Megabytes) }),
             Buckets = result.Skews.Select(s => new { s.Input, s.N, PairsPerQuery = Round(s.Skew.PairsPerQuery), s.Skew.LargestBucket, CrowdedShare = Round(s.Skew.CrowdedShare) }),

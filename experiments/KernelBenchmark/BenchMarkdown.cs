@@ -150,6 +150,19 @@ internal sealed class BenchMarkdown(BenchResult result)
             Line($"| {e.Implementation} | {e.Operation} | {e.Input} | {e.Wall.Exponent:0.00} | {e.Wall.Low:0.00} to {e.Wall.High:0.00} | {e.Cpu.Exponent:0.00} | {e.Cpu.Low:0.00} to {e.Cpu.High:0.00} |");
         }
 
+        var floor = result.FloorExponent();
+        Line($"| floor | forward+backward | random | {floor.Exponent:0.00} | {floor.Low:0.00} to {floor.High:0.00} | | |");
+        Line($"");
+        Line($"The floor's own growth is that of the machine's caches, of the hash (rotations = m / (d / tau), rounded up) and of nothing else: it is what a perfect kernel of this plan would show.");
+        Line($"");
+        Line($"| n | row of d, ns | row of 2 d, ns | floor, ms | bare kernels forward+backward, ms | floor / kernels |");
+        Line($"|---|---|---|---|---|---|");
+        foreach (var f in result.GrowthFloors)
+        {
+            var row = result.Row("yoso-kernels", "forward+backward", InputKind.Random, f.N, D, M, f.Tau)!;
+            Line($"| {f.N} | {f.RowNanoseconds:0.00} | {f.WideRowNanoseconds:0.00} | {Digits(f.Total)} | {Cell(row)} | {100 * f.Total / row.Median:0} % |");
+        }
+
         Line($"");
     }
 

@@ -26,6 +26,9 @@ internal sealed record BenchResult
 
     public required IReadOnlyList<MemoryFloor> Floors { get; init; }
 
+    /// <summary>The floors of the sizes and code lengths of the exponent.</summary>
+    public required IReadOnlyList<MemoryFloor> GrowthFloors { get; init; }
+
     public required IReadOnlyList<ScratchMemory> Scratch { get; init; }
 
     public required IReadOnlyList<(string Input, int N, BucketSkew Skew)> Skews { get; init; }
@@ -63,6 +66,9 @@ internal sealed record BenchResult
         var row = Yoso(implementation, "forward+backward", InputKind.Random, Plan.Headline, d, m)!;
         return Floor(d, m).Total / (cpu ? row.Cpu : row.Median);
     }
+
+    /// <summary>What the machine's memory alone makes of the exponent: rows beyond the L2 cache take longer to read.</summary>
+    public ExponentFit FloorExponent() => BenchStatistics.FitExponent([.. GrowthFloors.Select(f => ((double)f.N, f.Total))]);
 
     public IReadOnlyList<SizeExponent> Exponents() =>
     [

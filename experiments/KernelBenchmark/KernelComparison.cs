@@ -30,7 +30,7 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
         TorchSharp.torch.set_num_threads(threads);
         CpuThreads.Count = threads;
         CompileAll();
-        var floors = MeasureFloors();
+        var (floors, growthFloors) = MeasureFloors();
         var rows = new List<BenchRow>();
         var skews = new List<(string, int, BucketSkew)>();
         foreach (var d in plan.HeadDims)
@@ -59,6 +59,7 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
             Warnings = warnings,
             Rows = rows,
             Floors = floors,
+            GrowthFloors = growthFloors,
             Scratch = scratch,
             Skews = skews,
         };
@@ -143,15 +144,15 @@ internal sealed class KernelComparison(BenchPlan plan, int threads, string comma
         }
     }
 
-    private List<MemoryFloor> MeasureFloors()
+    /// <summary>Those of the headline's size, and those of the exponent's sizes.</summary>
+    private (List<MemoryFloor> Headline, List<MemoryFloor> Growth) MeasureFloors()
     {
         var probe = new MachineProbe(threads, plan.ProbePasses);
-        return
-        [
-            .. from d in plan.HeadDims
-               from m in plan.HashCounts
-               select MemoryFloor.Measure(probe, threads, plan.Headline, d, m, BenchPlan.ComparedTau(plan.Headline)),
-        ];
+        MemoryFloor Measure(int n, int d, int m, int tau) => MemoryFloor.Measure(probe, threads, n, d, m, tau);
+        var (firstDim, firstCount) = (plan.HeadDims[0], plan.HashCounts[0]);
+        return (
+            [.. from d in plan.HeadDims from m in plan.HashCounts select Measure(plan.Headline, d, m, BenchPlan.ComparedTau(plan.Headline))],
+            [.. plan.Sizes.Where(n => n >= plan.ExponentFrom).Select(n => Measure(n, firstDim, firstCount, BenchPlan.LinearTau(n)))]);
     }
 
     /// <summary>The kernels keep their scratch for the next call, so what stays resident is what they used at most.</summary>
