@@ -2,7 +2,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Yoso.Cpu;
 
@@ -18,15 +17,32 @@ public readonly unsafe struct StridedMatrix(float* data, long rowStride, long co
 
 /// <summary>
 /// C = A B (+ bias) for wide layers on 512-bit registers: tiles of 4 x 64 results in 16 registers, panels of B of 64 columns packed so
-/// that a block of 128 products stays in the first-level cache. Each result is summed in one order whatever the number of threads.
+/// that a block of 128 products stays in the first-level cache, and a block of C that stays in the second until it is whole. Each result
+/// is summed in one order whatever the number of threads.
 /// </summary>
 /// <remarks>Legend: A [M, K], B [K, N], C [M, N]. About twice as fast as a library that uses 256-bit registers; others are better off with that library.</remarks>
-public static unsafe class WideProduct
+public static unsafe partial class WideProduct
 {
-    private const int TileRows = 4, PanelColumns = 64, DepthBlock = 128, RowBlock = 64;
+    private const int TileRows = 4, PanelColumns = 64, DepthBlock = 128;
+
+    // A block of C: 160 x 1024 floats are 640 KB. More rows read B less often.
+    private const int MostRows = 160, LeastRows = 32, ColumnBlock = 16 * PanelColumns;
+
+    // Bytes of B from which it is worth turning the product round so that the smaller matrix is the packed one.
+    private const long LargePanels = 4 << 20;
 
     /// <summary>Whether this machine has 512-bit registers.</summary>
     public static bool IsSupported => CpuKernels.Path == SimdPath.Vector512;
+
+    /// <summary>What the blocks of a product share. Turned: C is the transpose of what is computed.</summary>
+    private readonly struct Product(StridedMatrix a, float* packed, float* c, long cStride, float* bias, int n, int k, bool turned)
+    {
+        public readonly StridedMatrix A = a;
+        public readonly float* Packed = packed, C = c, Bias = bias;
+        public readonly long CStride = cStride;
+        public readonly int N = n, K = k;
+        public readonly bool Turned = turned;
+    }
 
     /// <param name="c">[M, N], rows <paramref name="cStride"/> apart; overwritten.</param>
     /// <param name="bias">[N], added to every row; null for none.</param>
@@ -37,13 +53,22 @@ public static unsafe class WideProduct
             throw new ArgumentException($"a product of [{m}, {k}] and [{k}, {n}]");
         }
 
+        // The transpose has the same sums: every product is the same and they are added in the same order.
+        var turned = n > m && (long)n * k * sizeof(float) > LargePanels;
+        if (turned)
+        {
+            (a, b) = (new StridedMatrix(b.Data, b.ColumnStride, b.RowStride), new StridedMatrix(a.Data, a.ColumnStride, a.RowStride));
+            (m, n) = (n, m);
+        }
+
         var panels = (n + PanelColumns - 1) / PanelColumns;
         var packed = (float*)NativeMemory.AlignedAlloc((nuint)((long)panels * PanelColumns * k * sizeof(float)), 64);
         try
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = threads };
             Parallel.For(0, panels, options, panel => PackPanel(b, packed + ((long)panel * PanelColumns * k), panel * PanelColumns, Math.Min(PanelColumns, n - (panel * PanelColumns)), k));
-            Parallel.For(0, (m + RowBlock - 1) / RowBlock, options, block => Rows(a, packed, c, cStride, bias, block * RowBlock, Math.Min(RowBlock, m - (block * RowBlock)), n, k));
+            var (product, size) = (new Product(a, packed, c, cStride, bias, n, k, turned), RowsOfBlock(m, threads));
+            Parallel.For(0, (m + size - 1) / size, options, block => Rows(product, block * size, Math.Min(size, m - (block * size))));
         }
         finally
         {
@@ -51,126 +76,88 @@ public static unsafe class WideProduct
         }
     }
 
-    /// <summary>Columns first .. first + columns - 1 of B as [K, 64], zeros beyond the last.</summary>
-    private static void PackPanel(StridedMatrix b, float* panel, int first, int columns, int k)
+    /// <summary>Whole tiles, and as many blocks for one thread as for another. The sums do not depend on it.</summary>
+    private static int RowsOfBlock(int m, int threads)
     {
-        if (b.ColumnStride == 1)
-        {
-            for (var row = 0; row < k; row++)
-            {
-                var source = new ReadOnlySpan<float>(b.Data + (row * b.RowStride) + first, columns);
-                var target = new Span<float>(panel + ((long)row * PanelColumns), PanelColumns);
-                source.CopyTo(target);
-                target[columns..].Clear();
-            }
-
-            return;
-        }
-
-        // A transposed B: sixteen rows at a time, so that what is read from a column's line is used before the line is gone.
-        for (var row = 0; row < k; row += 16)
-        {
-            var rows = Math.Min(16, k - row);
-            for (var column = 0; column < PanelColumns; column += 4)
-            {
-                PackTransposed(b.Data + ((first + column) * b.ColumnStride) + row, b.RowStride, b.ColumnStride, rows, columns - column, panel + ((long)row * PanelColumns) + column, PanelColumns);
-            }
-        }
+        var rounds = Math.Max(1, (m + (MostRows * threads) - 1) / (MostRows * threads));
+        return Math.Clamp((((m + (rounds * threads) - 1) / (rounds * threads)) + TileRows - 1) / TileRows * TileRows, LeastRows, MostRows);
     }
 
-    /// <summary>Up to <paramref name="depths"/> x 4 elements of neighbouring lines as rows of four, zeros for lines that do not exist.</summary>
-    /// <param name="depthStride">Floats between the elements of a line; registers are used where it is 1.</param>
-    /// <param name="lines">Lines that exist; 4 or more fill the four.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTransposed(float* source, long depthStride, long lineStride, int depths, int lines, float* target, long targetStride)
+    private static void Rows(in Product product, int firstRow, int rows)
     {
-        var depth = 0;
-        if (depthStride == 1 && lines >= 4)
+        var left = stackalloc float[MostRows * DepthBlock]; // [tile][depth][4]
+        var block = product.Turned ? (float*)NativeMemory.AlignedAlloc(MostRows * ColumnBlock * sizeof(float), 64) : null;
+        try
         {
-            for (; depth + 4 <= depths; depth += 4)
+            for (var column = 0; column < product.N; column += ColumnBlock)
             {
-                var p = source + depth;
-                Vector128<float> a = Vector128.Load(p), b = Vector128.Load(p + lineStride), c = Vector128.Load(p + (2 * lineStride)), d = Vector128.Load(p + (3 * lineStride));
-                Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d), abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c, d);
-                var t = target + (depth * targetStride);
-                Sse.MoveLowToHigh(ab, cd).Store(t);
-                Sse.MoveHighToLow(cd, ab).Store(t + targetStride);
-                Sse.MoveLowToHigh(abHigh, cdHigh).Store(t + (2 * targetStride));
-                Sse.MoveHighToLow(cdHigh, abHigh).Store(t + (3 * targetStride));
-            }
-        }
-
-        for (; depth < depths; depth++)
-        {
-            for (var line = 0; line < 4; line++)
-            {
-                target[(depth * targetStride) + line] = line < lines ? source[(depth * depthStride) + (line * lineStride)] : 0;
-            }
-        }
-    }
-
-    private static void Rows(StridedMatrix a, float* packed, float* c, long cStride, float* bias, int firstRow, int rows, int n, int k)
-    {
-        var tiles = (rows + TileRows - 1) / TileRows;
-        var left = stackalloc float[RowBlock * DepthBlock]; // [tile][depth][4]
-        var edge = stackalloc float[TileRows * PanelColumns];
-        for (var depth = 0; depth < k; depth += DepthBlock)
-        {
-            var depths = Math.Min(DepthBlock, k - depth);
-            PackRows(a, left, firstRow, rows, depth, depths);
-            for (var column = 0; column < n; column += PanelColumns)
-            {
-                var panel = packed + ((long)column * k) + ((long)depth * PanelColumns);
-                var columns = Math.Min(PanelColumns, n - column);
-                for (var tile = 0; tile < tiles; tile++)
+                var columns = Math.Min(ColumnBlock, product.N - column);
+                for (var depth = 0; depth < product.K; depth += DepthBlock)
                 {
-                    var tileRows = Math.Min(TileRows, rows - (tile * TileRows));
-                    var target = c + ((firstRow + (tile * TileRows)) * cStride) + column;
-                    if (tileRows == TileRows && columns == PanelColumns)
-                    {
-                        if (depth == 0)
-                        {
-                            Start(target, cStride, bias is null ? null : bias + column, TileRows, PanelColumns);
-                        }
+                    var depths = Math.Min(DepthBlock, product.K - depth);
+                    PackRows(product.A, left, firstRow, rows, depth, depths);
+                    Panels(product, left, block, firstRow, rows, column, columns, depth, depths);
+                }
 
-                        Tile(left + (tile * TileRows * DepthBlock), panel, depths, target, cStride);
-                        continue;
-                    }
-
-                    // At the edges a whole tile is computed in a buffer and the part that exists is copied.
-                    Copy(target, cStride, edge, PanelColumns, tileRows, columns);
-                    if (depth == 0)
-                    {
-                        Start(edge, PanelColumns, bias is null ? null : bias + column, tileRows, columns);
-                    }
-
-                    Tile(left + (tile * TileRows * DepthBlock), panel, depths, edge, PanelColumns);
-                    Copy(edge, PanelColumns, target, cStride, tileRows, columns);
+                if (product.Turned)
+                {
+                    Turn(block, product.C + (column * product.CStride) + firstRow, product.CStride, rows, columns);
                 }
             }
         }
+        finally
+        {
+            NativeMemory.AlignedFree(block);
+        }
     }
 
-    /// <summary>Rows of A as [tile][depth][4], zeros beyond the last row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(StridedMatrix a, float* left, int firstRow, int rows, int depth, int depths)
+    /// <summary>One depth block of a block of C, or of the buffer for its transpose, which has whole tiles only.</summary>
+    private static void Panels(in Product product, float* left, float* block, int firstRow, int rows, int firstColumn, int allColumns, int depth, int depths)
     {
-        var tiles = (rows + TileRows - 1) / TileRows;
-        var source = a.Data + (firstRow * a.RowStride) + (depth * a.ColumnStride);
-        var whole = a.RowStride == 1 ? rows / TileRows : 0;
-        // A transposed A: a depth's rows are neighbours, and one depth after another no line is read twice.
-        for (var i = 0; whole > 0 && i < depths; i++)
+        var edge = stackalloc float[TileRows * PanelColumns];
+        for (var offset = 0; offset < allColumns; offset += PanelColumns)
         {
-            var line = source + (i * a.ColumnStride);
-            for (var tile = 0; tile < whole; tile++)
+            var column = firstColumn + offset;
+            var panel = product.Packed + ((long)column * product.K) + ((long)depth * PanelColumns);
+            var columns = Math.Min(PanelColumns, allColumns - offset);
+            for (var row = 0; row < rows; row += TileRows)
             {
-                Vector128.Load(line + (tile * TileRows)).Store(left + (((tile * DepthBlock) + i) * TileRows));
-            }
-        }
+                var tileRows = Math.Min(TileRows, rows - row);
+                if (product.Turned)
+                {
+                    var inBlock = block + (row * ColumnBlock) + offset;
+                    if (depth == 0)
+                    {
+                        StartTurned(inBlock, product.Bias is null ? null : product.Bias + firstRow + row, tileRows);
+                    }
 
-        for (var tile = whole; tile < tiles; tile++)
-        {
-            PackTransposed(source + (tile * TileRows * a.RowStride), a.ColumnStride, a.RowStride, depths, rows - (tile * TileRows), left + (tile * TileRows * DepthBlock), TileRows);
+                    Tile(left + (row * DepthBlock), panel, depths, inBlock, ColumnBlock);
+                    continue;
+                }
+
+                var target = product.C + ((firstRow + row) * product.CStride) + column;
+                var bias = product.Bias is null ? null : product.Bias + column;
+                if (tileRows == TileRows && columns == PanelColumns)
+                {
+                    if (depth == 0)
+                    {
+                        Start(target, product.CStride, bias, TileRows, PanelColumns);
+                    }
+
+                    Tile(left + (row * DepthBlock), panel, depths, target, product.CStride);
+                    continue;
+                }
+
+                // At the edges a whole tile is computed in a buffer and the part that exists is copied.
+                Copy(target, product.CStride, edge, PanelColumns, tileRows, columns);
+                if (depth == 0)
+                {
+                    Start(edge, PanelColumns, bias, tileRows, columns);
+                }
+
+                Tile(left + (row * DepthBlock), panel, depths, edge, PanelColumns);
+                Copy(edge, PanelColumns, target, product.CStride, tileRows, columns);
+            }
         }
     }
 
@@ -187,6 +174,15 @@ public static unsafe class WideProduct
             {
                 new ReadOnlySpan<float>(bias, columns).CopyTo(target);
             }
+        }
+    }
+
+    /// <summary>A tile of the transpose, whose rows have one bias each.</summary>
+    private static void StartTurned(float* tile, float* bias, int rows)
+    {
+        for (var row = 0; row < TileRows; row++)
+        {
+            new Span<float>(tile + (row * ColumnBlock), PanelColumns).Fill(bias is null || row >= rows ? 0 : bias[row]);
         }
     }
 
