@@ -11,7 +11,7 @@ public static class PathfinderDataSet
     private const int Pixels = 1024;
     private const int BlockSize = 2048;
 
-    private static SequenceShape Shape => new(1, Pixels, CifarDataSet.VocabularySize, 2);
+    private static SequenceShape Shape(int pixels) => new(1, pixels, CifarDataSet.VocabularySize, 2);
 
     /// <summary>Images of this project's generator, in place of the released ones.</summary>
     /// <param name="threads">0: one for each core; the images do not depend on it.</param>
@@ -27,7 +27,7 @@ public static class PathfinderDataSet
             var next = 0;
             foreach (var (file, count) in new[] { ("train.seq", options.TrainCount), ("dev.seq", options.DevCount), ("test.seq", options.TestCount) })
             {
-                using var writer = new SequenceFileWriter(Path.Combine(folder, file), Shape);
+                using var writer = new SequenceFileWriter(Path.Combine(folder, file), Shape(options.Side * options.Side));
                 for (var end = next + count; next < end;)
                 {
                     var block = Draw(options, next, Math.Min(BlockSize, end - next), parallel);
@@ -42,7 +42,8 @@ public static class PathfinderDataSet
                 Name = Name,
                 Kind = DataKind.Generated,
                 Licence = "CC0-1.0",
-                Source = $"generator version {PathfinderGenerator.Version} after the rules of Linsley et al. (drewlinsley/pathfinder), 32 x 32, contour length {options.ContourLength}, {options.DistractorCount} distractors",
+                Source = $"generator version {PathfinderGenerator.Version} after the rules of Linsley et al. (drewlinsley/pathfinder), 32 x 32, contour length {options.ContourLength}, {options.DistractorCount} distractors"
+                    + (options.Shrink is { } shrink ? $", squares of {shrink} x {shrink} pixels averaged into one" : ""),
                 Note = "not compared with released images",
                 Options = DataManifest.OptionsOf(options),
             };
@@ -86,7 +87,7 @@ public static class PathfinderDataSet
     private static int WriteRelease(string release, PathfinderRelease.Entry[] entries, string path)
     {
         var empty = 0;
-        using var writer = new SequenceFileWriter(path, Shape);
+        using var writer = new SequenceFileWriter(path, Shape(Pixels));
         foreach (var block in entries.Chunk(BlockSize))
         {
             // An error in a worker reaches the caller as itself, not wrapped.
@@ -132,7 +133,8 @@ public static class PathfinderDataSet
         Parallel.For(0, count, parallel, () => new PathfinderGenerator(options), (i, _, generator) =>
         {
             var grey = new ushort[Pixels];
-            images[i] = (generator.Draw((ulong)(first + i), grey), grey);
+            var label = generator.Draw((ulong)(first + i), grey);
+            images[i] = (label, options.Shrink is { } shrink ? ShrunkImage.Of(grey, shrink) : grey);
             return generator;
         }, _ => { });
         return images;

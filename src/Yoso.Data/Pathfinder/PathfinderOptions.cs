@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+using System.Text.Json.Serialization;
+
 namespace Yoso.Data.Pathfinder;
 
 /// <summary>How many images, and how hard; the defaults are LRA's hard Pathfinder32: 32 x 32, contours of 14 dashes.</summary>
@@ -19,6 +21,12 @@ public sealed record PathfinderOptions
     /// <summary>Short contours drawn at most, each a third as long; the release has as many as give 20 dashes.</summary>
     public int DistractorCount { get; init; } = 5;
 
+    /// <summary>Pixels of a side whose mean becomes one, 2 or 4: an easier task than LRA's; null for all 32 x 32.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Shrink { get; init; }
+
+    internal int Side => Occupancy.Size / (Shrink ?? 1);
+
     internal int DistractorLength => Math.Max(1, ContourLength / 3);
 
     /// <summary>Problems in words; empty where images can be generated.</summary>
@@ -29,6 +37,7 @@ public sealed record PathfinderOptions
         if (TestCount < 1) yield return $"TestCount is {TestCount}, must be 1 or more";
         if (ContourLength is < 2 or > 14) yield return $"ContourLength is {ContourLength}, allowed: 2 to 14";
         if (DistractorCount is < 0 or > 20) yield return $"DistractorCount is {DistractorCount}, allowed: 0 to 20";
+        if (Shrink is not (null or 2 or 4)) yield return $"Shrink is {Shrink}, allowed: 2, 4 or none";
         if ((long)TrainCount + DevCount + TestCount > 5_000_000) yield return "more than 5,000,000 images asked for";
     }
 }

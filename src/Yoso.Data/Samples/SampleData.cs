@@ -76,7 +76,7 @@ public static class SampleData
             return Manifest("image", "sample pack: Fashion-MNIST, in place of CIFAR-10", 32 / shrink, pack, files);
 
             void Save(List<(int, ushort[])> images, string name) =>
-                SequenceDataset.FromExamples([.. images.Select(image => (image.Item1, Shrunk(image.Item2, shrink)))], CifarDataSet.Shape with { PaddedLength = 1024 / (shrink * shrink) })
+                SequenceDataset.FromExamples([.. images.Select(image => (image.Item1, ShrunkImage.Of(image.Item2, shrink)))], CifarDataSet.Shape with { PaddedLength = 1024 / (shrink * shrink) })
                     .Save(Path.Combine(folder, name));
         });
     }
@@ -174,15 +174,6 @@ public static class SampleData
         var framed = new ushort[32 * 32];
         for (var i = 0; i < image.Length; i++) framed[(((i / 28) + 2) * 32) + (i % 28) + 2] = image[i];
         return framed;
-    }
-
-    /// <summary>Means of squares of pixels, rounded.</summary>
-    private static ushort[] Shrunk(ushort[] image, int shrink)
-    {
-        var (side, area) = (32 / shrink, shrink * shrink);
-        var sums = new int[side * side];
-        for (var i = 0; i < image.Length; i++) sums[(i / 32 / shrink * side) + (i % 32 / shrink)] += image[i];
-        return [.. sums.Select(sum => (ushort)((sum + (area / 2)) / area))];
     }
 
     /// <summary>The pack writes tab, newline, return and backslash as two characters.</summary>

@@ -29,6 +29,30 @@ public sealed class PathfinderGeneratorTests : IDisposable
         Assert.Equal(DataKind.Generated, one.Manifest.Kind);
     }
 
+    [Fact]
+    public void Generated_AveragesSquares_WhenShrunk()
+    {
+        var options = new PathfinderOptions { TrainCount = 20, DevCount = 1, TestCount = 1, ContourLength = 2, DistractorCount = 0 };
+
+        var large = Generate(options, 1, "large");
+        var small = Generate(options with { Shrink = 2 }, 1, "small");
+
+        Assert.Equal((256, 1024), (small.Train.PaddedLength, large.Train.PaddedLength));
+        for (var image = 0; image < 20; image++)
+        {
+            Assert.Equal(large.Train.Label(image), small.Train.Label(image));
+            for (var at = 0; at < 256; at++)
+            {
+                var corner = (at / 16 * 64) + (at % 16 * 2);
+                var sum = ((int[])[corner, corner + 1, corner + 32, corner + 33]).Sum(i => large.Train.Sequence(image)[i]);
+                Assert.Equal((sum + 2) / 4, small.Train.Sequence(image)[at]);
+            }
+        }
+
+        Assert.Contains("0 distractors, squares of 2 x 2 pixels averaged into one", small.Manifest.Source, StringComparison.Ordinal);
+        Assert.Contains("Shrink is 3", Assert.Single((options with { Shrink = 3 }).Problems()), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(6, 10, 2)]
     [InlineData(9, 6, 3)]
