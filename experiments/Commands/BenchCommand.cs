@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Yoso.Experiments.Catalog;
 using Yoso.Experiments.KernelBenchmark;
-using Yoso.Experiments.LongRangeArena.StepTimes;
 using Yoso.Experiments.Pretraining.Throughput;
 using Yoso.Experiments.Runs;
 
@@ -32,7 +31,7 @@ internal static class BenchCommand
             Run(plan, count, command, Path.Combine(parsed.GetValue(output)!, "bench"));
             return ExitCode.Ok;
         });
-        return new Command("bench", "Benchmarks") { kernels, EfficiencyCommand.Create(), ApproximationCommand.Create(), Lra(), TokenizerBench.Create(), Pretraining() };
+        return new Command("bench", "Benchmarks") { kernels, EfficiencyCommand.Create(), ApproximationCommand.Create(), StepTimesCommand.Create(), TokenizerBench.Create(), Pretraining() };
     }
 
     private static Command Pretraining()
@@ -64,42 +63,6 @@ internal static class BenchCommand
             var json = Path.Combine(folder, "pretraining-cpu.json");
             AtomicFile.WriteText(json, JsonSerializer.Serialize(result, Indented) + "\n");
             AtomicFile.WriteText(Path.ChangeExtension(json, ".md"), ThroughputMarkdown.Text(result));
-            Console.WriteLine($"{json} and .md written");
-            return ExitCode.Ok;
-        });
-        return command;
-    }
-
-    private static Command Lra()
-    {
-        var names = Names.Suites["lra"];
-        var tasks = new Option<string[]>("--tasks") { Description = "default: all", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => names.Tasks };
-        var models = new Option<string[]>("--models") { Description = "default: softmax yoso-32 yoso-16", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["softmax", "yoso-32", "yoso-16"] };
-        var steps = new Option<int>("--steps") { Description = "steps of each that count", DefaultValueFactory = _ => 5 };
-        var threads = new Option<int>("--threads") { Description = "threads of the kernels; 0: one a core", DefaultValueFactory = _ => 0 };
-        var output = new JobOptions().Output;
-        var command = new Command("lra", $"Times training steps of the paper's LRA configurations on this CPU into <output>/bench/{StepTimeTable.FileName} and .md; yoso plan reads it") { tasks, models, steps, threads, output };
-        command.SetAction(parsed =>
-        {
-            var (chosen, rows) = (parsed.GetValue(tasks)!, parsed.GetValue(models)!);
-            if (chosen.Select(t => Spelling.Problem("task", t, names.Tasks)).Concat(rows.Select(m => Spelling.Problem("model", m, names.Models))).FirstOrDefault(p => p is not null) is { } problem)
-            {
-                throw new UsageException(problem);
-            }
-
-            if (parsed.GetValue(steps) is < 1 or > 1000 || parsed.GetValue(threads) is < 0 or > 1024)
-            {
-                throw new UsageException($"--steps {parsed.GetValue(steps)} --threads {parsed.GetValue(threads)}: need 1 to 1000 steps and 0 to 1024 threads");
-            }
-
-            var count = parsed.GetValue(threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
-            var folder = Path.Combine(parsed.GetValue(output)!, "bench");
-            var line = $"./yoso bench lra --tasks {string.Join(' ', chosen)} --models {string.Join(' ', rows)} --steps {parsed.GetValue(steps)} --threads {count}";
-            var table = new StepTimeBench(parsed.GetValue(output)!, count, parsed.GetValue(steps), Console.Out, TimeProvider.System).Run(chosen, rows, line);
-            Directory.CreateDirectory(folder);
-            var json = Path.Combine(folder, StepTimeTable.FileName);
-            AtomicFile.WriteText(json, JsonSerializer.Serialize(table, StepTimeTable.Json) + "\n");
-            AtomicFile.WriteText(Path.ChangeExtension(json, ".md"), StepTimeMarkdown.Text(table));
             Console.WriteLine($"{json} and .md written");
             return ExitCode.Ok;
         });

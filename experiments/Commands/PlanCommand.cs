@@ -24,7 +24,7 @@ internal static class PlanCommand
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(
-                    plan.Select(p => new { job = p.Job.Name, p.Job.Seed, p.Job.Scale, p.Job.Device, p.Job.Protocol, p.Key, p.Action, p.Reason, p.ExpectedSeconds, needs = p.Job.Needs.Select(n => $"{n.Name}#{n.Seed}") }), Indented));
+                    plan.Select(p => new { job = p.Job.Name, p.Job.Seed, p.Job.Scale, p.Job.Device, p.Job.Protocol, p.Key, p.Action, p.Reason, p.ExpectedSeconds, p.EstimatedFrom, needs = p.Job.Needs.Select(n => $"{n.Name}#{n.Seed}") }), Indented));
             }
             else
             {
@@ -49,12 +49,17 @@ internal static class PlanCommand
         var total = plan.Sum(p => p.ExpectedSeconds ?? 0);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Count} jobs: {plan.Count(p => p.Action == "cached")} cached, {plan.Count(p => p.Action == "resume")} to resume, {plan.Count(p => p.Action == "run")} to run, {plan.Count(p => p.Action == "cannot run")} that cannot run here; about {Span(total)}")
             + (unknown > 0 ? $", and {unknown} whose time is not known yet" : ""));
+        var estimates = plan.Where(p => p.EstimatedFrom is not null).Select(p => $"{p.Job.Model} from {p.EstimatedFrom}").Distinct().ToArray();
+        if (estimates.Length > 0)
+        {
+            console.WriteLine($"~ estimated by the measured steps of the nearest relative: {string.Join(", ", estimates)}");
+        }
     }
 
     private static string Duration(PlannedJob planned) => planned switch
     {
         { Action: "cached" } => "-",
-        { ExpectedSeconds: { } seconds } => Span(seconds),
+        { ExpectedSeconds: { } seconds } => (planned.EstimatedFrom is null ? "" : "~ ") + Span(seconds),
         _ => "?",
     };
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using TorchSharp;
 using Yoso.Data;
+using Yoso.Experiments.LongRangeArena.StepTimes;
 using Yoso.Experiments.Runs;
 using Yoso.Experiments.Training;
 using Yoso.Models.Encoders;
@@ -30,7 +31,12 @@ internal sealed record LraRun : RunConfiguration
 
     public override bool Reaches(string path) => OwnFiles.Contains(path) || SourceSets.TrainingReaches(path, Network.Attention);
 
-    public override double? EstimateSeconds(string output, string device) => device == "cpu" ? StepTimes.StepTimeTable.Find(output)?.Estimate(this) : null;
+    public override double? EstimateSeconds(string output, string device) => Estimate(output, device)?.Seconds;
+
+    public override string? EstimatedFrom(string output, string device) => Estimate(output, device) is { } estimate && estimate.Model != Model ? estimate.Model : null;
+
+    private StepTimeEstimate? Estimate(string output, string device) =>
+        device == "cpu" ? StepTimeEstimate.Of(this, StepTimeTable.Own(output), StepTimeTable.Committed.Value) : null;
 
     public override string? FindData(DataPlace place) => Data.Find(place);
 

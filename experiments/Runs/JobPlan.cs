@@ -5,7 +5,11 @@ using Yoso.Reports.Records;
 namespace Yoso.Experiments.Runs;
 
 /// <summary>What would happen to a job now: cached, resume, run or cannot run, with the reason in values and the expected seconds.</summary>
-internal sealed record PlannedJob(Job Job, string? Key, string Action, string Reason, double? ExpectedSeconds, string? Folder);
+internal sealed record PlannedJob(Job Job, string? Key, string Action, string Reason, double? ExpectedSeconds, string? Folder)
+{
+    /// <summary>The model whose measured steps the expected time is of, null where they are the job's own.</summary>
+    public string? EstimatedFrom { get; init; }
+}
 
 /// <summary>Compares the jobs asked for with what the output folder holds.</summary>
 internal sealed class JobPlan(string output)
@@ -18,15 +22,21 @@ internal sealed class JobPlan(string output)
     public IReadOnlyList<PlannedJob> Make(IReadOnlyList<Job> jobs, Func<Job, string?> digestOf, Func<Job, DataToFetch?> toFetch)
     {
         var earlier = new RunStore(output).Records().ToArray();
-        return [.. jobs.Select(job => Plan(job, digestOf, toFetch, earlier))];
+        return [.. jobs.Select(job =>
+        {
+            var similar = Similar(job, earlier);
+            var planned = Plan(job, digestOf, toFetch, similar);
+            return similar is null && planned.ExpectedSeconds > 0 ? planned with { EstimatedFrom = job.Configuration.EstimatedFrom(output, job.Device) } : planned;
+        })];
     }
 
-    private PlannedJob Plan(Job job, Func<Job, string?> digestOf, Func<Job, DataToFetch?> toFetch, RunRecord[] earlier)
+    private static RunRecord? Similar(Job job, RunRecord[] earlier) => earlier
+        .Where(r => r.Job.Suite == job.Suite && r.Job.Task == job.Task && r.Job.Model == job.Model && r.Job.Scale == job.Scale && r.Job.Protocol == job.Protocol && r.Inputs.Device == job.Device)
+        .OrderByDescending(r => r.Job.Seed == job.Seed).ThenByDescending(r => r.StartedAt)
+        .FirstOrDefault();
+
+    private PlannedJob Plan(Job job, Func<Job, string?> digestOf, Func<Job, DataToFetch?> toFetch, RunRecord? similar)
     {
-        var similar = earlier
-            .Where(r => r.Job.Suite == job.Suite && r.Job.Task == job.Task && r.Job.Model == job.Model && r.Job.Scale == job.Scale && r.Job.Protocol == job.Protocol && r.Inputs.Device == job.Device)
-            .OrderByDescending(r => r.Job.Seed == job.Seed).ThenByDescending(r => r.StartedAt)
-            .FirstOrDefault();
         var expected = similar?.WallSeconds ?? job.Configuration.EstimateSeconds(output, job.Device);
         if (DeviceClass.Obstacle(job.Device) is { } obstacle)
         {

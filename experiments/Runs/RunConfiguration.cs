@@ -36,6 +36,9 @@ internal abstract record RunConfiguration
     /// <summary>What a run takes by measured step times, null where none were measured; for plans before the first record.</summary>
     public virtual double? EstimateSeconds(string output, string device) => null;
 
+    /// <summary>The model whose measured steps <see cref="EstimateSeconds"/> used in place of this one's, null where they are its own.</summary>
+    public virtual string? EstimatedFrom(string output, string device) => null;
+
     /// <summary>float32, or the precision of autocast.</summary>
     [JsonIgnore]
     public virtual string Precision => "float32";

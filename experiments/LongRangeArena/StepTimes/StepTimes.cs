@@ -8,8 +8,17 @@ namespace Yoso.Experiments.LongRangeArena.StepTimes;
 /// <summary>One task and model at paper scale, as measured.</summary>
 internal sealed record StepTime
 {
+    /// <summary>What a job runs: packed tokens, fused kernels.</summary>
+    public const string Fused = "fused";
+
+    /// <summary>Plain TorchSharp on padded batches (<see cref="TorchSoftmax"/>).</summary>
+    public const string Torch = "torch";
+
     public required string Task { get; init; }
     public required string Model { get; init; }
+
+    /// <summary><see cref="Fused"/> or <see cref="Torch"/>.</summary>
+    public string Implementation { get; init; } = Fused;
 
     /// <summary>What stood in for the benchmark's files, or that they were there.</summary>
     public required string Data { get; init; }
@@ -58,13 +67,17 @@ internal sealed record StepTimeTable
     public required IReadOnlyList<StepTime> Rows { get; init; }
 
     /// <summary>The table measured on this machine under the output folder, else the committed one; null when neither can be read.</summary>
-    public static StepTimeTable? Find(string output)
+    public static StepTimeTable? Find(string output) => Own(output) ?? Committed.Value;
+
+    /// <summary>The table measured on this machine under the output folder, null when there is none.</summary>
+    public static StepTimeTable? Own(string output)
     {
         var own = Path.Combine(output, "bench", FileName);
-        return File.Exists(own) && Parse(File.ReadAllText(own)) is { } table ? table : Shipped.Value;
+        return File.Exists(own) ? Parse(File.ReadAllText(own)) : null;
     }
 
-    private static readonly Lazy<StepTimeTable?> Shipped = new(() =>
+    /// <summary>The table that comes with the program.</summary>
+    public static Lazy<StepTimeTable?> Committed { get; } = new(() =>
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"measured/{FileName}");
         return stream is null ? null : Parse(new StreamReader(stream).ReadToEnd());
@@ -83,18 +96,30 @@ internal sealed record StepTimeTable
         }
     }
 
-    /// <summary>Seconds of a whole run with its evaluations, null where its task and model were not measured.</summary>
-    public double? Estimate(LraRun run)
+    /// <summary>This table with the rows of an earlier one of the same machine that it does not measure again.</summary>
+    /// <exception cref="ArgumentException">The earlier one is of another processor or number of threads.</exception>
+    public StepTimeTable AddedTo(StepTimeTable earlier)
     {
-        if (run.Scale != "paper" || Rows.FirstOrDefault(r => r.Task == run.Task && r.Model == run.Model) is not { } row)
+        if ((earlier.Cpu, earlier.CpuKernels, earlier.Threads) != (Cpu, CpuKernels, Threads))
         {
-            return null;
+            throw new ArgumentException($"the earlier table is of {earlier.Cpu}, {earlier.CpuKernels}, {earlier.Threads} threads; this one is of {Cpu}, {CpuKernels}, {Threads} threads");
         }
 
-        var training = run.Training;
-        var (dev, test) = run.Data.HeldOut;
-        var evaluations = (training.Steps + training.EvaluateEvery - 1) / training.EvaluateEvery;
-        var devBatches = Math.Min(run.Protocol.DevBatches ?? int.MaxValue, dev / training.BatchSize);
-        return (training.Steps * row.SecondsPerStep) + (((double)evaluations * devBatches) + (test / training.BatchSize)) * row.SecondsPerEvaluationBatch;
+        var kept = earlier.Rows.Where(e => !Rows.Any(r => (r.Task, r.Model, r.Implementation) == (e.Task, e.Model, e.Implementation)));
+        return this with
+        {
+            Command = $"{earlier.Command}; {Command}",
+            Warning = Warning ?? earlier.Warning,
+            PeakMemoryBytes = Math.Max(PeakMemoryBytes, earlier.PeakMemoryBytes),
+            Rows = [.. kept.Concat(Rows).OrderBy(r => Array.IndexOf(Tasks, r.Task)).ThenByDescending(r => r.Implementation == StepTime.Torch).ThenBy(r => Array.IndexOf(Models, r.Model))],
+        };
     }
+
+    /// <summary>What a job of this task and model runs, null where it was not measured.</summary>
+    public StepTime? Row(string task, string model, string implementation = StepTime.Fused) =>
+        Rows.FirstOrDefault(r => r.Task == task && r.Model == model && r.Implementation == implementation);
+
+    private static string[] Tasks => Catalog.Names.Suites["lra"].Tasks;
+
+    private static string[] Models => Catalog.Names.Suites["lra"].Models;
 }
