@@ -51,6 +51,44 @@ public sealed class SequenceDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Sequence_GivesPagesBack_WhenMoreIsReadThanMayStay()
+    {
+        const int length = 4096, count = 12_000; // 98 MB
+        var path = folder["big.seq"];
+        var row = new ushort[length];
+        using (var writer = new SequenceFileWriter(path, new SequenceShape(1, length, 1000, 2)))
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Array.Fill(row, (ushort)(i % 1000));
+                writer.Add(i % 2, row);
+            }
+
+            writer.Complete();
+        }
+
+        var data = SequenceDataset.Open(path);
+        var most = 0L;
+        for (var i = 0; i < count; i++)
+        {
+            // From both ends, so that no part is the one just read.
+            var sequence = data.Sequence(i % 2 == 0 ? i : count - i);
+            Assert.False(sequence.ContainsAnyExcept(sequence[0]));
+            Assert.Equal((i % 2 == 0 ? i : count - i) % 1000, sequence[0]);
+            most = i % 500 == 0 ? Math.Max(most, ResidentMegabytes(path)) : most;
+        }
+
+        Assert.InRange(most, 0, 60); // 32 MB and what the system maps around a page; all 98 would be resident without giving back
+    }
+
+    /// <summary>Of the mapping of a file; 0 where the system does not say.</summary>
+    private static long ResidentMegabytes(string path) => !File.Exists("/proc/self/smaps") ? 0 : File.ReadLines("/proc/self/smaps")
+        .SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal))
+        .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.AsSpan(4).Trim()[..^3], System.Globalization.CultureInfo.InvariantCulture) / 1024)
+        .FirstOrDefault();
+
+    [Fact]
     public void Writer_LeavesNothing_WhenNotCompleted()
     {
         using (var writer = new SequenceFileWriter(folder["a.seq"], Shape)) writer.Add(0, [1]);

@@ -119,6 +119,46 @@ public class AutogradRunnerTests
         Assert.Equal(40f, x.grad![0].item<float>());
     }
 
+    /// <summary>The product of its inputs with a constant second one, of which only the second is needed backward. Notes the gradients that it made.</summary>
+    private sealed class Scaled : SafeFunction<Scaled, Made>
+    {
+        protected override bool Keeps(int input) => input == 1;
+
+        protected override ForwardResult Forward(Tensor[] inputs, Made arguments) => new(inputs[0] * inputs[1]);
+
+        protected override Tensor?[] Backward(Tensor[] inputs, Tensor[] saved, Made arguments, Tensor gradient)
+        {
+            arguments.FirstInputs.Add(inputs[0]);
+            arguments.LiveBefore.Add(arguments.Gradients.Count(g => !g.IsInvalid));
+            var made = gradient * inputs[1];
+            arguments.Gradients.Add(made);
+            return [made, null];
+        }
+    }
+
+    private sealed record Made(List<Tensor> Gradients, List<int> LiveBefore, List<Tensor?> FirstInputs);
+
+    [Fact]
+    public void Backward_FreesAGradient_OnceTheNextOneIsMade_AndAnInputThatIsNotKept()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones(4, requires_grad: true);
+        var three = full([4], 3f);
+        var made = new Made([], [], []);
+        var y = x;
+        for (var step = 0; step < 5; step++)
+        {
+            y = Scaled.Apply(made, y, three);
+        }
+
+        AutogradRunner.Backward(y.sum());
+
+        Assert.Equal(243f, x.grad![0].item<float>());
+        Assert.Equal([0, 0, 0, 0, 0], made.LiveBefore); // a deep model would else hold the gradients of all its layers
+        Assert.All(made.Gradients, g => Assert.True(g.IsInvalid));
+        Assert.All(made.FirstInputs, Assert.Null);
+    }
+
     [Fact]
     public void Apply_WorksFromSeveralThreads()
     {
