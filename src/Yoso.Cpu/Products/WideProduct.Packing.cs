@@ -79,13 +79,13 @@ public static unsafe partial class WideProduct
             var line = source + (i * a.ColumnStride);
             for (var tile = 0; tile < whole; tile++)
             {
-                Vector128.Load(line + (tile * TileRows)).Store(left + (((tile * DepthBlock) + i) * TileRows));
+                Vector128.Load(line + (tile * TileRows)).Store(left + (tile * TileStride) + (i * TileRows));
             }
         }
 
         for (var tile = whole; tile < tiles; tile++)
         {
-            PackTransposed(source + (tile * TileRows * a.RowStride), a.ColumnStride, a.RowStride, depths, rows - (tile * TileRows), left + (tile * TileRows * DepthBlock), TileRows);
+            PackTransposed(source + (tile * TileRows * a.RowStride), a.ColumnStride, a.RowStride, depths, rows - (tile * TileRows), left + (tile * TileStride), TileRows);
         }
     }
 
@@ -99,14 +99,14 @@ public static unsafe partial class WideProduct
             var count = Math.Min(16, columns - column);
             for (var row = 0; row < whole; row += TileRows)
             {
-                PackTransposed(block + (row * ColumnBlock) + column, 1, ColumnBlock, count, TileRows, c + (column * cStride) + row, cStride);
+                PackTransposed(block + (row * BlockStride) + column, 1, BlockStride, count, TileRows, c + (column * cStride) + row, cStride);
             }
 
             for (var row = whole; row < rows; row++)
             {
                 for (var i = 0; i < count; i++)
                 {
-                    c[((column + i) * cStride) + row] = block[(row * ColumnBlock) + column + i];
+                    c[((column + i) * cStride) + row] = block[(row * BlockStride) + column + i];
                 }
             }
         }

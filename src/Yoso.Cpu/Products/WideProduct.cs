@@ -28,6 +28,9 @@ public static unsafe partial class WideProduct
     // A block of C: 160 x 1024 floats are 640 KB. More rows read B less often.
     private const int MostRows = 160, LeastRows = 32, ColumnBlock = 16 * PanelColumns;
 
+    // Floats from a packed tile, and from a row of the turned block, to the next: not a power of two, or neighbours would share a set of the first-level cache.
+    private const int TileStride = (TileRows * DepthBlock) + 16, BlockStride = ColumnBlock + 16;
+
     // Bytes of B from which it is worth turning the product round so that the smaller matrix is the packed one.
     private const long LargePanels = 4 << 20;
 
@@ -85,8 +88,8 @@ public static unsafe partial class WideProduct
 
     private static void Rows(in Product product, int firstRow, int rows)
     {
-        var left = stackalloc float[MostRows * DepthBlock]; // [tile][depth][4]
-        var block = product.Turned ? (float*)NativeMemory.AlignedAlloc(MostRows * ColumnBlock * sizeof(float), 64) : null;
+        var left = stackalloc float[MostRows / TileRows * TileStride]; // [tile][depth][4]
+        var block = product.Turned ? (float*)NativeMemory.AlignedAlloc(MostRows * BlockStride * sizeof(float), 64) : null;
         try
         {
             for (var column = 0; column < product.N; column += ColumnBlock)
@@ -125,13 +128,13 @@ public static unsafe partial class WideProduct
                 var tileRows = Math.Min(TileRows, rows - row);
                 if (product.Turned)
                 {
-                    var inBlock = block + (row * ColumnBlock) + offset;
+                    var inBlock = block + (row * BlockStride) + offset;
                     if (depth == 0)
                     {
                         StartTurned(inBlock, product.Bias is null ? null : product.Bias + firstRow + row, tileRows);
                     }
 
-                    Tile(left + (row * DepthBlock), panel, depths, inBlock, ColumnBlock);
+                    Tile(left + (row / TileRows * TileStride), panel, depths, inBlock, BlockStride);
                     continue;
                 }
 
@@ -144,7 +147,7 @@ public static unsafe partial class WideProduct
                         Start(target, product.CStride, bias, TileRows, PanelColumns);
                     }
 
-                    Tile(left + (row * DepthBlock), panel, depths, target, product.CStride);
+                    Tile(left + (row / TileRows * TileStride), panel, depths, target, product.CStride);
                     continue;
                 }
 
@@ -155,7 +158,7 @@ public static unsafe partial class WideProduct
                     Start(edge, PanelColumns, bias, tileRows, columns);
                 }
 
-                Tile(left + (row * DepthBlock), panel, depths, edge, PanelColumns);
+                Tile(left + (row / TileRows * TileStride), panel, depths, edge, PanelColumns);
                 Copy(edge, PanelColumns, target, product.CStride, tileRows, columns);
             }
         }
@@ -182,7 +185,7 @@ public static unsafe partial class WideProduct
     {
         for (var row = 0; row < TileRows; row++)
         {
-            new Span<float>(tile + (row * ColumnBlock), PanelColumns).Fill(bias is null || row >= rows ? 0 : bias[row]);
+            new Span<float>(tile + (row * BlockStride), PanelColumns).Fill(bias is null || row >= rows ? 0 : bias[row]);
         }
     }
 
