@@ -46,7 +46,7 @@ public static class SampleData
                 var passages = ReadPassages(pack.PathOf(files[3].Name), int.MaxValue);
                 int[] counts = [drawn.TrainCount, drawn.DevCount, drawn.TestCount];
                 for (var i = 0; i < Splits.Length; i++) DrawPairs(pack.PathOf(files[i].Name), passages, counts[i], i, Path.Combine(folder, Splits[i] + ".seq"), options, drawn);
-                return Manifest("retrieval", $"{source}; pairs drawn by seed, unlike ones at least {drawn.YearsApart} years apart", new { options, drawn }, pack, files);
+                return Manifest("retrieval", $"{source}; pairs drawn by seed, unlike ones at least {drawn.YearsApart} years {(drawn.EarlierFirst ? "later" : "apart")}", new { options, drawn }, pack, files);
             });
         }
         return new DataSource("retrieval", DataSourceFiles.Key("sample retrieval 1", options, files), folder =>
@@ -129,7 +129,7 @@ public static class SampleData
     private static void DrawPairs(string path, Dictionary<string, Passage> passages, int count, int split, string target, ByteTextOptions options, SpeechPairOptions drawn)
     {
         var own = ReadPairs(path, passages).SelectMany(p => (Passage[])[p.First, p.Second]).Distinct();
-        var pairs = new SpeechPairs(own, options.MaxBytes, drawn.YearsApart);
+        var pairs = new SpeechPairs(own, options.MaxBytes, drawn);
         using var writer = new SequenceFileWriter(target, options.Shape(2));
         for (var i = 0; i < count; i++)
         {

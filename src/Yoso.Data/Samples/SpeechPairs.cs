@@ -13,6 +13,12 @@ public sealed record SpeechPairOptions
     /// <summary>Years at least between the speeches of a pair of label 0; the pack's own pairs have 20.</summary>
     public int YearsApart { get; init; } = 20;
 
+    /// <summary>
+    /// The earlier passage comes first: is the second one of the same speech, or of one years later? Then the difference of both tells, which a model finds
+    /// far sooner than whether they are alike, in either order.
+    /// </summary>
+    public bool EarlierFirst { get; init; }
+
     /// <summary>Decides every pair.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -40,11 +46,12 @@ internal sealed class SpeechPairs
 
     /// <param name="length">Bytes of a window; passages with fewer are left out.</param>
     /// <exception cref="DataFormatException">No pair of some label can be drawn.</exception>
-    internal SpeechPairs(IEnumerable<Passage> passages, int length, int yearsApart)
+    internal SpeechPairs(IEnumerable<Passage> passages, int length, SpeechPairOptions options)
     {
         this.length = length;
+        var yearsApart = options.YearsApart;
         this.passages = [.. passages.Where(p => p.Ids.Length >= length)];
-        choices = [Choices((a, b) => Math.Abs(a.Year - b.Year) >= yearsApart), Choices((a, b) => a.Speech == b.Speech && a != b)];
+        choices = [Choices((a, b) => (options.EarlierFirst ? b.Year - a.Year : Math.Abs(b.Year - a.Year)) >= yearsApart), Choices((a, b) => a.Speech == b.Speech && a != b)];
         if (choices.Any(c => c.Length == 0))
         {
             throw new DataFormatException($"the {this.passages.Length} passages of {length} bytes or more give no pairs of one speech and of speeches {yearsApart} years apart");

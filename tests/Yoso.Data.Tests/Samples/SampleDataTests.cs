@@ -145,6 +145,19 @@ public sealed class SampleDataTests : IDisposable
     }
 
     [Fact]
+    public void Retrieval_PutsTheEarlierPassageFirst_WhereAsked()
+    {
+        var drawn = new SpeechPairOptions { TrainCount = 200, DevCount = 4, TestCount = 4, YearsApart = 40, EarlierFirst = true };
+
+        var data = SampleData.Retrieval(Options, Speeches(), drawn).Prepare(folder["data"]);
+
+        var apart = Enumerable.Range(0, 200).Where(i => data.Train.Label(i) == 0).Select(i => ((data.Train.Sequence(i, 1)[0] - 1 - 'a') / 3) - ((data.Train.Sequence(i)[0] - 1 - 'a') / 3)).ToArray();
+        Assert.All(apart, a => Assert.InRange(a, 1, 3));
+        Assert.Equal(3, apart.Distinct().Count());
+        Assert.Contains("at least 40 years later", data.Manifest.Source, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Retrieval_DrawsTheSamePairsAgain_AndOthersForAnotherSeed()
     {
         var drawn = new SpeechPairOptions { TrainCount = 50, DevCount = 4, TestCount = 4 };
