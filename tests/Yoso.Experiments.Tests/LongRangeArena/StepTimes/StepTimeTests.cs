@@ -106,7 +106,7 @@ public sealed class StepTimeTests : IDisposable
     [Fact]
     public void Run_TimesPlainTorchSharpToo_WhereAsked()
     {
-        var table = new StepTimeBench(_folder.FullName, threads: 2, steps: 1, TextWriter.Null, TimeProvider.System, ["image"]).Run(["image"], ["none"], "command");
+        var table = new StepTimeBench(_folder.FullName, threads: 2, steps: 1, TextWriter.Null, TimeProvider.System, ["listops"]).Run(["listops"], ["none"], "command");
 
         Assert.Equal([("none", "fused"), ("softmax", "torch")], table.Rows.Select(r => (r.Model, r.Implementation)));
         Assert.True(table.Rows[1].SecondsPerStep > table.Rows[0].SecondsPerStep);
