@@ -9,6 +9,8 @@ namespace Yoso.Experiments.Commands;
 
 internal static class PlanCommand
 {
+    private const int LongestReason = 60;
+
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Command Create()
@@ -39,12 +41,23 @@ internal static class PlanCommand
     internal static void Print(IAnsiConsole console, IReadOnlyList<PlannedJob> plan)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("job").AddColumn("seed").AddColumn("plan").AddColumn("time").AddColumn("why");
+        var notes = new List<string>();
         foreach (var planned in plan)
         {
-            table.AddRow(planned.Job.Name, $"{planned.Job.Seed}", planned.Action, Duration(planned), planned.Reason.EscapeMarkup());
+            table.AddRow(planned.Job.Name, $"{planned.Job.Seed}", planned.Action, Duration(planned), Brief(planned.Reason, notes).EscapeMarkup());
         }
 
         console.Write(table);
+        for (var i = 0; i < notes.Count; i++)
+        {
+            console.WriteLine($"({i + 1}) {notes[i]}");
+        }
+
+        if (notes.Count > 0)
+        {
+            console.WriteLine();
+        }
+
         var unknown = plan.Count(p => p.ExpectedSeconds is null && p.Action != "cannot run");
         var total = plan.Sum(p => p.ExpectedSeconds ?? 0);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Count} jobs: {plan.Count(p => p.Action == "cached")} cached, {plan.Count(p => p.Action == "resume")} to resume, {plan.Count(p => p.Action == "run")} to run, {plan.Count(p => p.Action == "cannot run")} that cannot run here; about {Span(total)}")
@@ -54,6 +67,24 @@ internal static class PlanCommand
         {
             console.WriteLine($"~ estimated by the measured steps of the nearest relative: {string.Join(", ", estimates)}");
         }
+    }
+
+    /// <summary>Many jobs have the same long reason, say where their data comes from: what follows its colon is said once, below the table.</summary>
+    private static string Brief(string reason, List<string> notes)
+    {
+        var colon = reason.IndexOf(": ", StringComparison.Ordinal);
+        if (reason.Length <= LongestReason || colon < 0)
+        {
+            return reason;
+        }
+
+        var note = reason[(colon + 2)..];
+        if (!notes.Contains(note))
+        {
+            notes.Add(note);
+        }
+
+        return $"{reason[..colon]} ({notes.IndexOf(note) + 1})";
     }
 
     private static string Duration(PlannedJob planned) => planned switch

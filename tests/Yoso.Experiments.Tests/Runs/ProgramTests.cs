@@ -77,6 +77,16 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Plan_SaysOnceWhereDataComesFrom()
+    {
+        var plan = await ProgramRuns.Run("plan", "lra/text", "--models", "softmax", "yoso-32", "--scale", "paper", "--device", "cpu", "--output", At("plan"));
+
+        Assert.Equal(0, plan.ExitCode);
+        Assert.Single(plan.Output.Split('\n'), line => line.StartsWith("(1) aclImdb_v1.tar.gz from", StringComparison.Ordinal));
+        Assert.DoesNotContain("(2)", plan.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Work_WaitsForTheOtherProcess_WhenTwoAreAskedForTheSameJob()
     {
         var output = At("twice");
