@@ -101,7 +101,8 @@ public sealed class SlurmExecutorTests(TestCluster cluster, LocalRuns locals) : 
     {
         cluster.SkipWithoutIt();
         var request = Runs.Request(Output, "lra/listops/none");
-        var submitted = Executor(_console).Submit(request).Single();
+        // It begins late, so that it has not ended, on a busy machine, before the second build looks.
+        var submitted = Executor(_console, resources: Settings with { Slurm = Settings.Slurm with { Options = ["--begin=now+8"] } }).Submit(request).Single();
         var note = submitted.Submission with { Parts = [.. submitted.Submission.Parts.Select(p => p with { Job = null })] };
         note.Save(Output);
 
