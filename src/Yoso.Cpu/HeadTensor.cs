@@ -38,4 +38,7 @@ internal readonly unsafe struct HeadRows(float* data, long stride)
     public long Stride { get; } = stride;
 
     public float* this[int token] => Data + (token * Stride);
+
+    /// <summary>The same rows from a later token on.</summary>
+    public HeadRows From(int token) => new(this[token], Stride);
 }

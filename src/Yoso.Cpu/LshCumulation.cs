@@ -43,7 +43,7 @@ public static class LshCumulation
                         new CodeRows((ushort*)queryBase + query.Start(item), stride),
                         new CodeRows((ushort*)keyBase + key.Start(item), stride),
                         value.Item(shape, item),
-                        output.Item(shape, item),
+                        new UnitTarget(output.Item(shape, item)),
                         scratch);
                 }
             });

@@ -65,17 +65,12 @@ public static unsafe class UnitAttention
 
                 var queryRows = new CodeRows((ushort*)queryBase + queryCodes.Start(item), HashCodes.Stride(length));
                 var keyRows = new CodeRows((ushort*)keyBase + keyCodes.Start(item), HashCodes.Stride(length));
-                ToUnit(query, unit.Query, OfQuery, item);
-                HadamardHash.HashItem(plan, unit.Query.Item(shape, item), headDim, length, (uint*)signBase + ((long)item * words), queryRows, scratch, CpuKernels.Path);
-                ToUnit(key, unit.Key, OfKey, item);
-                HadamardHash.HashItem(plan, unit.Key.Item(shape, item), headDim, length, (uint*)signBase + ((long)item * words), keyRows, scratch, CpuKernels.Path);
-                kernels.Cumulate(options, headDim, length, queryRows, keyRows, value.Item(shape, item), unit.Output.Item(shape, item), scratch);
-                ToUnit(unit.Output, unit.Output, OfOutput, item);
+                var itemSigns = (uint*)signBase + ((long)item * words);
+                HadamardHash.HashItem(plan, query.Item(shape, item), Target(shape, unit, unit.Query, OfQuery, item), headDim, length, itemSigns, queryRows, scratch, CpuKernels.Path);
+                HadamardHash.HashItem(plan, key.Item(shape, item), Target(shape, unit, unit.Key, OfKey, item), headDim, length, itemSigns, keyRows, scratch, CpuKernels.Path);
+                kernels.Cumulate(options, headDim, length, queryRows, keyRows, value.Item(shape, item), Target(shape, unit, unit.Output, OfOutput, item), scratch);
             });
         }
-
-        void ToUnit(HeadTensor x, HeadTensor y, int tensor, int item) => kernels.ToUnit(
-            x.Item(shape, item), y.Item(shape, item), shape.Length(item), shape.HeadDim, unit.InverseNorms.Item(shape, item, tensor), shape.Heads);
     }
 
     /// <summary>Gradients of query, key and value as they were given to the forward pass.</summary>
@@ -98,17 +93,18 @@ public static unsafe class UnitAttention
         var inputs = new WeightedInputs(unit.Query, unit.Key, value, outputGradient);
         WeightedLshCumulation.Run(mode, queryCodes, keyCodes, inputs, gradients, sampleSeed, threads, (work, item, scratch) =>
         {
-            // The gradient of the sum is needed by this item only and lives in scratch.
-            var sumGradient = new HeadRows(scratch.Take<float>((long)work.Length * work.HeadDim), work.HeadDim);
-            ToUnitGradient(unit.Output.Item(shape, item), work.OutputGradient, sumGradient, OfOutput, item);
-            kernels.WeightedGradient(work with { OutputGradient = sumGradient }, scratch);
-            ToUnitGradient(work.Query, work.QueryGradient, work.QueryGradient, OfQuery, item);
-            ToUnitGradient(work.Key, work.KeyGradient, work.KeyGradient, OfKey, item);
+            var unitWork = work with
+            {
+                UnitQuery = Target(shape, unit, unit.Query, OfQuery, item),
+                UnitKey = Target(shape, unit, unit.Key, OfKey, item),
+                Output = Target(shape, unit, unit.Output, OfOutput, item),
+            };
+            kernels.WeightedGradient(in unitWork, scratch);
         });
-
-        void ToUnitGradient(HeadRows y, HeadRows gradient, HeadRows target, int tensor, int item) => kernels.ToUnitGradient(
-            y, unit.InverseNorms.Item(shape, item, tensor), shape.Heads, gradient, target, shape.Length(item), shape.HeadDim);
     }
+
+    private static UnitTarget Target(PackedShape shape, UnitTensors unit, HeadTensor rows, int tensor, int item) =>
+        new(rows.Item(shape, item), unit.InverseNorms.Item(shape, item, tensor), shape.Heads);
 
     private static void Check(PackedShape shape, UnitTensors unit)
     {

@@ -28,7 +28,8 @@ public sealed class LshCumulationTests
 
     [Theory]
     [InlineData(64, 4, 40)] // four keys a bucket: lists are full after 16 hashes
-    [InlineData(90, 2, 30)] // every bucket is summed in advance: extra rows are used up after 8
+    [InlineData(90, 2, 30)] // every bucket is summed in advance: extra rows are used up after 16
+    [InlineData(4200, 15, 11)] // tables so large that fewer hashes are handled together
     public void Forward_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int tau, int hashes)
     {
         var attention = new AttentionCase(12, [length], 1, 16, new LshOptions(hashes, tau));

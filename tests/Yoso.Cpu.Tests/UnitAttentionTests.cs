@@ -9,6 +9,8 @@ public sealed unsafe class UnitAttentionTests
     [InlineData(GradientMode.LowerBound, 32, 2, 2500, 16, 3)] // several pieces of tokens, crowded buckets, more pairs than the lists hold
     [InlineData(GradientMode.LowerBound, 64, 2, 1100, 40, 6)] // more pairs than the lists hold, no crowd
     [InlineData(GradientMode.LowerBound, 16, 2, 33_000, 2, 14)] // two chunks
+    [InlineData(GradientMode.LowerBound, 16, 2, 2100, 11, 14)] // tables so large that fewer hashes are handled together
+    [InlineData(GradientMode.Sampled, 64, 2, 1100, 5, 6)]
     [InlineData(GradientMode.Sampled, 20, 3, 130, 11, 6)]
     public void ForwardAndBackward_AreTheBitsOfTheOperationsOneAfterAnother(GradientMode mode, int headDim, int threads, int length, int hashes, int codeLength)
     {

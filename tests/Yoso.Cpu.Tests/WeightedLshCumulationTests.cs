@@ -31,6 +31,7 @@ public sealed class WeightedLshCumulationTests
     [InlineData(128, 64, 5, 12)]
     [InlineData(129, 32, 5, 12)]
     [InlineData(257, 128, 6, 12)]
+    [InlineData(2100, 16, 14, 11)] // tables so large that fewer hashes are handled together
     [InlineData(3, 32, 16, 50)] // codes without a key: most gradients are zero, and must be written
     public void LowerBound_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int headDim, int tau, int hashes)
     {

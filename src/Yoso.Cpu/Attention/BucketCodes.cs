@@ -19,10 +19,9 @@ internal unsafe struct BucketCodes
 
     internal BucketCodes(int hashes, int buckets, int maxQueries, int maxKeys, Scratch scratch)
     {
-        Buckets = buckets;
-        if (buckets > (long)BucketsPerKey * maxKeys)
+        Buckets = TableSize(buckets, maxKeys);
+        if (Buckets < buckets)
         {
-            Buckets = maxKeys + 1;
             (_queryStride, _keyStride) = (HashCodes.Stride(maxQueries), HashCodes.Stride(maxKeys));
             _number = scratch.TakeZeroed<ushort>(buckets);
             _query = scratch.Take<ushort>((long)hashes * _queryStride);
@@ -31,6 +30,9 @@ internal unsafe struct BucketCodes
     }
 
     internal int Buckets { get; }
+
+    /// <summary>Buckets that a table needs.</summary>
+    internal static int TableSize(int buckets, int maxKeys) => buckets > (long)BucketsPerKey * maxKeys ? maxKeys + 1 : buckets;
 
     internal CodeRows Query { get; private set; }
 

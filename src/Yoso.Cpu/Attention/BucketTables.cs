@@ -14,11 +14,17 @@ namespace Yoso.Cpu.Attention;
 /// </remarks>
 internal unsafe struct BucketTables
 {
-    /// <summary>Hashes handled together: their tables stay in the L2 cache while the lists are built.</summary>
-    internal const int Group = 8;
+    /// <summary>Hashes handled together at most.</summary>
+    internal const int MostGrouped = 8;
 
     /// <summary>Tokens a chunk at most: positions keep 15 bits, the last bit marks truncated buckets.</summary>
     internal const int MaxTokens = 32760;
+
+    /// <summary>With fewer, joining the lists of all groups costs more than the tables' misses.</summary>
+    private const int LeastGrouped = 2;
+
+    /// <summary>Half of an L2 cache of 1 MB, which the processors measured have.</summary>
+    private const int GroupBytes = 512 << 10;
 
     private const ulong Lanes = 0x0001_0001_0001_0001UL;
     private const uint PositionMask = 0x7fff;
@@ -37,6 +43,18 @@ internal unsafe struct BucketTables
         _indices = scratch.Take<ushort>((long)hashes * IndexStride);
         Large = scratch.Take<ushort>(Math.Min(buckets, maxTokens) + 1);
         LargeCount = 0;
+    }
+
+    /// <summary>How many hashes are handled together: as many as have tables, of one side or of both, that stay in the L2 cache while the lists are built.</summary>
+    internal static int Grouped(int hashes, int sides, int buckets, int tokens)
+    {
+        var group = MostGrouped;
+        while (group > LeastGrouped && (long)group * sides * (buckets + tokens) * sizeof(ushort) > GroupBytes)
+        {
+            group /= 2;
+        }
+
+        return Math.Min(hashes, group);
     }
 
     internal int StartStride { get; }

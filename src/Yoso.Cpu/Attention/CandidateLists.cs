@@ -19,15 +19,18 @@ internal unsafe struct CandidateLists
     private int _groups;
     private int _used;
 
-    internal CandidateLists(int probes, int hashCount, long capacity, Scratch scratch)
+    /// <param name="probes">Probes at most.</param>
+    /// <param name="groups">Calls of <see cref="Append{TLong}"/> until <see cref="Clear"/> at most.</param>
+    /// <param name="capacity">Candidates of all probes at most.</param>
+    internal CandidateLists(int probes, int groups, long capacity, Scratch scratch)
     {
         _probes = probes;
         _capacity = capacity;
         _list = scratch.Take<ushort>(capacity + Copied);
-        _ends = scratch.Take<int>((long)Groups(hashCount) * (probes + 1));
+        _ends = scratch.Take<int>((long)groups * (probes + 1));
     }
 
-    internal static int Groups(int hashCount) => (hashCount + BucketTables.Group - 1) / BucketTables.Group;
+    internal static int Groups(int hashCount, int group) => (hashCount + group - 1) / group;
 
     internal readonly bool HasRoom(long candidates) => _used + candidates <= _capacity;
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 using System.Runtime.CompilerServices;
+using Yoso.Cpu.Simd;
+using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu.Attention;
 
@@ -11,21 +13,24 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// <summary>Keys at a time: with one extra row for every five keys and hash of a group, row numbers still fit 16 bits.</summary>
     private const int CumulateChunk = 16384;
 
-    /// <summary>Candidates a query that the lists have room for; beyond that the rows are summed before the next group of hashes.</summary>
-    private const int ListedCandidates = 2 * PresumAbove * BucketTables.Group;
+    private const int MostRows = ushort.MaxValue;
 
-    internal override void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch) =>
+    /// <summary>Candidates a query that the lists have room for; beyond that the rows are summed before the next group of hashes.</summary>
+    private const int ListedCandidates = 2 * PresumAbove * BucketTables.MostGrouped;
+
+    internal override void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, UnitTarget output, Scratch scratch) =>
         CumulateItem(options, headDim, length, query, key, value, output, scratch);
 
-    private static void CumulateItem(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch)
+    private static void CumulateItem(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, UnitTarget output, Scratch scratch)
     {
         var chunk = Math.Min(length, CumulateChunk);
-        var group = Math.Min(options.HashCount, BucketTables.Group);
-        var maxRows = chunk + 1 + (group * (chunk / (PresumAbove + 1)));
+        var group = BucketTables.Grouped(options.HashCount, 1, BucketCodes.TableSize(options.Buckets, chunk), chunk);
+        // Twice what the largest group may need: the lists are then summed once, unless most keys are in crowded buckets.
+        var maxRows = Math.Min(MostRows, chunk + 1 + (2 * group * (chunk / (PresumAbove + 1))));
         var codes = new BucketCodes(group, options.Buckets, length, chunk, scratch);
         var tables = new BucketTables(group, codes.Buckets, chunk, scratch);
-        var lists = new CandidateLists(length, options.HashCount, (long)ListedCandidates * length, scratch);
-        var sums = new CumulatePass(scratch.Take<float>((long)maxRows * Width), scratch.Take<ushort>(((long)PresumAbove * options.HashCount) + 32), headDim, 1f / options.HashCount)
+        var lists = new CandidateLists(length, CandidateLists.Groups(options.HashCount, group), (long)ListedCandidates * length, scratch);
+        var sums = new CumulatePass(scratch.Take<float>((long)maxRows * Width), new ProbeBlock((long)PresumAbove * options.HashCount, scratch), headDim, 1f / options.HashCount)
         {
             Padded = Width == headDim ? null : scratch.Take<float>(Width),
             First = true,
@@ -41,7 +46,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 var hashes = Math.Min(group, options.HashCount - hash);
                 if (!lists.HasRoom((long)hashes * PresumAbove * length) || nextRow + (hashes * (keys / (PresumAbove + 1))) > maxRows)
                 {
-                    SumLists(ref lists, length, keys, output, ref sums);
+                    SumLists(ref lists, length, keys, new UnitTarget(output.Rows), ref sums);
                     nextRow = keys + 1;
                 }
 
@@ -55,7 +60,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 lists.Append<No>(in tables, codes.Query, length, hashes);
             }
 
-            SumLists(ref lists, length, keys, output, ref sums);
+            SumLists(ref lists, length, keys, first + keys < length ? new UnitTarget(output.Rows) : output, ref sums);
         }
     }
 
@@ -100,27 +105,57 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
-    /// <summary>Adds the listed rows to the outputs and empties the lists.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumLists(ref CandidateLists lists, int queries, int zeroRow, HeadRows output, ref CumulatePass sums)
+    /// <summary>Adds the listed rows to the outputs, brings them to length one if that is asked for, and empties the lists.</summary>
+    private static void SumLists(ref CandidateLists lists, int queries, int zeroRow, UnitTarget output, ref CumulatePass sums)
     {
         var fill = 0x0001_0001_0001_0001UL * (ushort)zeroRow;
-        for (var i = 0; i < queries; i++)
+        for (var begin = 0; begin < queries;)
         {
-            var count = lists.Join(i, fill, sums.List);
-            if (sums.Padded is null)
+            var count = sums.Block.Join(in lists, begin, queries, fill);
+            SumBlock(begin, count, output.Rows, in sums);
+            if (output.Given)
             {
-                AddRows(sums.Rows, sums.List, count, output[i], sums.Scale, sums.First);
+                ToUnit(output, begin, count, sums.HeadDim);
             }
-            else
-            {
-                AddRows(sums.Rows, sums.List, count, sums.Padded, sums.Scale, first: true);
-                AddPadded(sums.Padded, output[i], sums.HeadDim, sums.First);
-            }
+
+            begin += count;
         }
 
         lists.Clear();
         sums.First = false;
+    }
+
+    /// <summary>In the order of how many candidates queries have, so that the processor guesses the end of each one's loop.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumBlock(int begin, int queries, HeadRows output, in CumulatePass sums)
+    {
+        var block = sums.Block;
+        for (var place = 0; place < queries; place++)
+        {
+            var inBlock = block.Order[place];
+            Prefetch.Row(output[begin + block.Order[Math.Min(place + ProbesAhead, queries - 1)]], Width);
+            var row = output[begin + inBlock];
+            var list = block.List + block.Starts[inBlock];
+            var count = block.Counts[inBlock];
+            if (sums.Padded is null)
+            {
+                AddRows(sums.Rows, list, count, row, sums.Scale, sums.First);
+            }
+            else
+            {
+                AddRows(sums.Rows, list, count, sums.Padded, sums.Scale, first: true);
+                AddPadded(sums.Padded, row, sums.HeadDim, sums.First);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToUnit(UnitTarget output, int begin, int count, int headDim)
+    {
+        for (var i = begin; i < begin + count; i++)
+        {
+            output.InverseNorm(i) = UnitRows<T>.Row(output.Rows[i], output.Rows[i], headDim);
+        }
     }
 
     /// <summary>target (+)= scale * sum of the listed rows; the list is read up to the next multiple of four.</summary>
@@ -206,10 +241,10 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
     private static void Clear(float* row) => new Span<float>(row, Width).Clear();
 
-    private struct CumulatePass(float* rows, ushort* list, int headDim, float scale)
+    private struct CumulatePass(float* rows, ProbeBlock block, int headDim, float scale)
     {
         internal readonly float* Rows = rows;
-        internal readonly ushort* List = list;
+        internal readonly ProbeBlock Block = block;
         internal readonly int HeadDim = headDim;
         internal readonly float Scale = scale;
 

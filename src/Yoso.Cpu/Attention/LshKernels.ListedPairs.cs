@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 using System.Runtime.CompilerServices;
 using Yoso.Cpu.Simd;
+using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu.Attention;
 
@@ -14,38 +15,60 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// Probes of a block are taken in the order of how many candidates they have, so that the processor guesses the end of each probe's loop. The
     /// order of a probe's own sum does not change.
     /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pairs<TWithFirst>(in Side probes, in Side candidates, in CandidateLists lists, HeadRows gradient, HeadRows first, WeightedPass pass)
+    private static void Pairs<TWithFirst>(
+        in Side probes, in Side candidates, in CandidateLists lists, HeadRows gradient, HeadRows first, UnitTarget unit, in WeightedPass pass)
         where TWithFirst : struct, ISwitch
     {
-        var block = pass.Block;
-        var rows = candidates.Rows;
         var fill = 0x0001_0001_0001_0001UL * (ushort)candidates.Count;
         for (var begin = 0; begin < probes.Count;)
         {
-            var count = block.Join(in lists, begin, probes.Count, fill);
-            for (var place = 0; place < count; place++)
+            var count = pass.Block.Join(in lists, begin, probes.Count, fill);
+            BlockPairs<TWithFirst>(in probes, begin, count, candidates.Rows, gradient, first, in pass);
+            if (unit.Given)
             {
-                var inBlock = block.Order[place];
-                FetchRows<TWithFirst>(in probes, begin + block.Order[Math.Min(place + ProbesAhead, count - 1)], gradient, first);
-                var (probe, listed) = (begin + inBlock, block.Counts[inBlock]);
-                var list = block.List + block.Starts[inBlock];
-                if (listed > 0 || pass.Fresh)
-                {
-                    var row = probes.Rows + ((nint)probe * 2 * Width);
-                    var firstTarget = TWithFirst.On ? first[probes.First + probe] : null;
-                    if (Width <= 4 * T.Count)
-                    {
-                        RowInRegisters<TWithFirst>(row, rows, list, listed, pass.Factor, gradient[probes.First + probe], firstTarget, pass.Fresh);
-                    }
-                    else
-                    {
-                        Row<TWithFirst>(row, rows, list, listed, pass.Factor, gradient[probes.First + probe], firstTarget, pass.Fresh);
-                    }
-                }
+                ToUnitGradient(in probes, begin, count, unit, gradient);
             }
 
             begin += count;
+        }
+    }
+
+    /// <summary>A method of its own: with anything more around it the JIT no longer inlines what must be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BlockPairs<TWithFirst>(in Side probes, int begin, int count, float* rows, HeadRows gradient, HeadRows first, in WeightedPass pass)
+        where TWithFirst : struct, ISwitch
+    {
+        var (block, factor, fresh) = (pass.Block, pass.Factor, pass.Fresh);
+        for (var place = 0; place < count; place++)
+        {
+            var inBlock = block.Order[place];
+            FetchRows<TWithFirst>(in probes, begin + block.Order[Math.Min(place + ProbesAhead, count - 1)], gradient, first);
+            var (probe, listed) = (begin + inBlock, block.Counts[inBlock]);
+            var list = block.List + block.Starts[inBlock];
+            if (listed > 0 || fresh)
+            {
+                var row = probes.Rows + ((nint)probe * 2 * Width);
+                var firstTarget = TWithFirst.On ? first[probes.First + probe] : null;
+                if (Width <= 4 * T.Count)
+                {
+                    RowInRegisters<TWithFirst>(row, rows, list, listed, factor, gradient[probes.First + probe], firstTarget, fresh);
+                }
+                else
+                {
+                    Row<TWithFirst>(row, rows, list, listed, factor, gradient[probes.First + probe], firstTarget, fresh);
+                }
+            }
+        }
+    }
+
+    /// <summary>Turns the gradients of probes [.|y], y of length one, into those of vectors of any length; all of them are still in the second cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToUnitGradient(in Side probes, int begin, int count, UnitTarget unit, HeadRows gradient)
+    {
+        for (var i = begin; i < begin + count; i++)
+        {
+            var row = gradient[probes.First + i];
+            UnitRows<T>.GradientRow(probes.Rows + ((((nint)i * 2) + 1) * Width), unit.InverseNorm(probes.First + i), row, row, Width);
         }
     }
 

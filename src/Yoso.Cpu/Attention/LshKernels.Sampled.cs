@@ -11,7 +11,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     private static void SampledGradient(in WeightedItem item, Scratch scratch)
     {
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
-        CumulateItem(options, headDim, length, item.KeyCodes, item.QueryCodes, item.OutputGradient, item.ValueGradient, scratch);
+        CumulateItem(options, headDim, length, item.KeyCodes, item.QueryCodes, item.OutputGradient, new UnitTarget(item.ValueGradient), scratch);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
         var codes = new BucketCodes(options.HashCount, options.Buckets, chunk, chunk, scratch);
         var query = new Side(chunk, options.HashCount, codes.Buckets, scratch);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 using System.Runtime.CompilerServices;
+using Yoso.Cpu.Simd;
+using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu.Attention;
 
@@ -13,19 +15,33 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
     internal override void WeightedGradient(in WeightedItem item, Scratch scratch)
     {
+        // Only where a row is finished while it is in the cache, and has no padding.
+        var inPlace = item.Mode == GradientMode.LowerBound && item.Length <= BucketTables.MaxTokens && item.HeadDim == Width;
         if (item.Mode == GradientMode.Sampled)
         {
-            SampledGradient(in item, scratch);
-            return;
+            SampledGradient(item.Output.Given ? item with { OutputGradient = SumGradient(in item, scratch), Output = default } : item, scratch);
+        }
+        else
+        {
+            LowerBoundGradient(in item, inPlace, scratch);
         }
 
+        if (!inPlace)
+        {
+            ToUnitGradient(item.UnitQuery, item.QueryGradient, item.Length, item.HeadDim);
+            ToUnitGradient(item.UnitKey, item.KeyGradient, item.Length, item.HeadDim);
+        }
+    }
+
+    private static void LowerBoundGradient(in WeightedItem item, bool inPlace, Scratch scratch)
+    {
         var (length, headDim, options) = (item.Length, item.HeadDim, item.Options);
         var chunk = Math.Min(length, BucketTables.MaxTokens);
-        var group = Math.Min(options.HashCount, BucketTables.Group);
+        var group = BucketTables.Grouped(options.HashCount, 2, BucketCodes.TableSize(options.Buckets, chunk), chunk);
         var codes = new BucketCodes(group, options.Buckets, chunk, chunk, scratch);
         var query = new Side(chunk, group, codes.Buckets, scratch);
         var key = new Side(chunk, group, codes.Buckets, scratch);
-        var pass = new WeightedPass(options, chunk, scratch);
+        var pass = new WeightedPass(options, group, chunk, scratch);
         var gradients = new Gradients(in item, Width, scratch);
         if (chunk < length)
         {
@@ -35,7 +51,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
         {
             // The mean over hashes is taken here once, in the incoming gradient.
-            query.Load(item.OutputGradient, item.Query, firstQuery, Math.Min(chunk, length - firstQuery), headDim, 1f / options.HashCount);
+            query.Load(item.OutputGradient, item.Query, firstQuery, Math.Min(chunk, length - firstQuery), headDim, 1f / options.HashCount, item.Output);
             for (var firstKey = 0; firstKey < length; firstKey += chunk)
             {
                 key.Load(item.Value, item.Key, firstKey, Math.Min(chunk, length - firstKey), headDim, 1);
@@ -46,11 +62,43 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                     ListPairs(ref query, ref key, in codes, hashes, in gradients, ref pass);
                 }
 
-                AddPairs(in query, in key, in gradients, ref pass);
+                AddPairs(in query, in key, in gradients, ref pass, inPlace ? item.UnitQuery : default, inPlace ? item.UnitKey : default);
             }
         }
 
         gradients.Finish(in item);
+    }
+
+    /// <summary>The gradient of the sum over hashes, of that of the sum brought to length one.</summary>
+    private static HeadRows SumGradient(in WeightedItem item, Scratch scratch)
+    {
+        var rows = scratch.Take<float>((long)item.Length * item.HeadDim);
+        for (var i = 0; i < item.Length; i++)
+        {
+            UnitRows<T>.GradientRow(item.Output.Rows[i], item.Output.InverseNorm(i), item.OutputGradient[i], rows + ((long)i * item.HeadDim), item.HeadDim);
+        }
+
+        return new HeadRows(rows, item.HeadDim);
+    }
+
+    /// <summary>What <see cref="CopyRows"/> does, of the gradient of the sum: it is needed in these rows only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnitGradientRows(UnitTarget output, HeadRows gradient, int first, int count, int headDim, float* target, int targetStride, float factor)
+    {
+        var f = T.Splat(factor);
+        for (var i = 0; i < count; i++)
+        {
+            var ahead = first + Math.Min(i + FetchAhead, count - 1);
+            Prefetch.Row(output.Rows[ahead], headDim);
+            Prefetch.Row(gradient[ahead], headDim);
+            var to = target + ((long)i * targetStride);
+            UnitRows<T>.GradientRow(output.Rows[first + i], output.InverseNorm(first + i), gradient[first + i], to, headDim);
+            new Span<float>(to + headDim, Width - headDim).Clear();
+            for (var c = 0; c < Width; c += T.Count)
+            {
+                T.Store(T.Load(to + c) * f, to + c);
+            }
+        }
     }
 
     /// <summary>Adds the pairs of some hashes to the lists; those of crowded buckets are taken at once.</summary>
@@ -75,10 +123,16 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>Adds the listed pairs to the gradients and empties the lists.</summary>
-    private static void AddPairs(in Side query, in Side key, in Gradients gradients, ref WeightedPass pass)
+    /// <param name="query">Queries.</param>
+    /// <param name="key">Keys.</param>
+    /// <param name="gradients">Where they are added.</param>
+    /// <param name="pass">What is listed.</param>
+    /// <param name="unitQuery">Where query gradients are finished by this and are to be those of queries of any length.</param>
+    /// <param name="unitKey">The same of keys.</param>
+    private static void AddPairs(in Side query, in Side key, in Gradients gradients, ref WeightedPass pass, UnitTarget unitQuery = default, UnitTarget unitKey = default)
     {
-        Pairs<No>(in query, in key, in pass.QueryLists, gradients.Query, default, pass);
-        Pairs<Yes>(in key, in query, in pass.KeyLists, gradients.Key, gradients.Value, pass);
+        Pairs<No>(in query, in key, in pass.QueryLists, gradients.Query, default, unitQuery, in pass);
+        Pairs<Yes>(in key, in query, in pass.KeyLists, gradients.Key, gradients.Value, unitKey, in pass);
         pass.Fresh = false;
         pass.QueryLists.Clear();
         pass.KeyLists.Clear();
@@ -126,10 +180,18 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         internal int Count { get; private set; }
 
-        internal void Load(HeadRows left, HeadRows right, int first, int count, int headDim, float leftFactor)
+        internal void Load(HeadRows left, HeadRows right, int first, int count, int headDim, float leftFactor, UnitTarget output = default)
         {
             (First, Count) = (first, count);
-            CopyRows(left, first, count, headDim, Rows, 2 * Width, leftFactor);
+            if (output.Given)
+            {
+                UnitGradientRows(output, left, first, count, headDim, Rows, 2 * Width, leftFactor);
+            }
+            else
+            {
+                CopyRows(left, first, count, headDim, Rows, 2 * Width, leftFactor);
+            }
+
             CopyRows(right, first, count, headDim, Rows + Width, 2 * Width, 1);
             new Span<float>(Rows + ((long)count * 2 * Width), 2 * Width).Clear();
         }
@@ -137,13 +199,13 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
     private struct WeightedPass
     {
-        internal WeightedPass(LshOptions options, int chunk, Scratch scratch)
+        internal WeightedPass(LshOptions options, int group, int chunk, Scratch scratch)
         {
-            var group = Math.Min(options.HashCount, BucketTables.Group);
             var capacity = (ListedPairs + (2L * MaxPairsPerToken * group)) * chunk;
             Factor = 0.5f * options.CodeLength;
-            QueryLists = new CandidateLists(chunk, options.HashCount, capacity, scratch);
-            KeyLists = new CandidateLists(chunk, options.HashCount, capacity, scratch);
+            var groups = CandidateLists.Groups(options.HashCount, group);
+            QueryLists = new CandidateLists(chunk, groups, capacity, scratch);
+            KeyLists = new CandidateLists(chunk, groups, capacity, scratch);
             Block = new ProbeBlock(Math.Min(capacity, (long)options.HashCount * chunk), scratch);
             Products = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
             Rows = Products + (Width * Width);

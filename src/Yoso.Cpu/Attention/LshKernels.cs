@@ -8,16 +8,10 @@ namespace Yoso.Cpu.Attention;
 /// <summary>The kernels of one register width and one padded head dimension.</summary>
 internal abstract unsafe class LshKernels
 {
-    /// <summary>output[i] = mean over hashes of the sum of value[j] over keys j in the bucket of query i.</summary>
-    internal abstract void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, HeadRows output, Scratch scratch);
+    /// <summary>output[i] = mean over hashes of the sum of value[j] over keys j in the bucket of query i, brought to length one where <see cref="UnitTarget.Given"/>.</summary>
+    internal abstract void Cumulate(LshOptions options, int headDim, int length, CodeRows query, CodeRows key, HeadRows value, UnitTarget output, Scratch scratch);
 
     internal abstract void WeightedGradient(in WeightedItem item, Scratch scratch);
-
-    /// <summary>y = x / |x|; inverseNorms[i * stride] = 1 / |x[i]|. In place where both are the same.</summary>
-    internal abstract void ToUnit(HeadRows x, HeadRows y, int length, int headDim, float* inverseNorms, int stride);
-
-    /// <summary>xGradient = (yGradient - y (y . yGradient)) / |x|. In place where both are the same.</summary>
-    internal abstract void ToUnitGradient(HeadRows y, float* inverseNorms, int stride, HeadRows yGradient, HeadRows xGradient, int length, int headDim);
 
     /// <exception cref="ArgumentException">The machine has no such registers.</exception>
     internal static LshKernels For(SimdPath path, int headDim)
@@ -63,13 +57,23 @@ internal readonly unsafe record struct WeightedItem
 
     internal required CodeRows KeyCodes { get; init; }
 
+    /// <summary>As they were hashed.</summary>
     internal required HeadRows Query { get; init; }
+
+    /// <summary>Where queries were brought to length one before: their gradient is then that of the given ones. Its rows are <see cref="Query"/>.</summary>
+    internal UnitTarget UnitQuery { get; init; }
+
+    /// <inheritdoc cref="UnitQuery"/>
+    internal UnitTarget UnitKey { get; init; }
 
     internal required HeadRows Key { get; init; }
 
     internal required HeadRows Value { get; init; }
 
+    /// <summary>Of the sum over hashes, or where <see cref="Output"/> is of length one of the sum brought to length one.</summary>
     internal required HeadRows OutputGradient { get; init; }
+
+    internal UnitTarget Output { get; init; }
 
     internal required HeadRows QueryGradient { get; init; }
 
@@ -85,25 +89,16 @@ internal sealed unsafe partial class LshKernels<T, TWidth> : LshKernels
     /// <summary>Rows ahead that are asked for: the next ones of a head lie apart where a token has several, and the processor does not foresee them.</summary>
     private const int FetchAhead = 8;
 
+    /// <summary>Turns the gradients of vectors of length one into those of vectors of any length, in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void ToUnit(HeadRows x, HeadRows y, int length, int headDim, float* inverseNorms, int stride)
+    private static void ToUnitGradient(UnitTarget unit, HeadRows gradient, int length, int headDim)
     {
-        for (var i = 0; i < length; i++)
-        {
-            Prefetch.Row(x[Math.Min(i + FetchAhead, length - 1)], headDim);
-            inverseNorms[(long)i * stride] = UnitRows<T>.Row(x[i], y[i], headDim);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void ToUnitGradient(HeadRows y, float* inverseNorms, int stride, HeadRows yGradient, HeadRows xGradient, int length, int headDim)
-    {
-        for (var i = 0; i < length; i++)
+        for (var i = 0; unit.Given && i < length; i++)
         {
             var ahead = Math.Min(i + FetchAhead, length - 1);
-            Prefetch.Row(y[ahead], headDim);
-            Prefetch.Row(yGradient[ahead], headDim);
-            UnitRows<T>.GradientRow(y[i], inverseNorms[(long)i * stride], yGradient[i], xGradient[i], headDim);
+            Prefetch.Row(unit.Rows[ahead], headDim);
+            Prefetch.Row(gradient[ahead], headDim);
+            UnitRows<T>.GradientRow(unit.Rows[i], unit.InverseNorm(i), gradient[i], gradient[i], headDim);
         }
     }
 }

@@ -51,7 +51,7 @@ public static class HadamardHash
             WorkItems.Run(shape.Order, threads, (item, scratch) =>
             {
                 var target = new CodeRows((ushort*)codeBase + codes.Start(item), HashCodes.Stride(shape.Length(item)));
-                HashItem(plan, vectors.Item(shape, item), shape.HeadDim, shape.Length(item), (uint*)signBase + ((long)item * words), target, scratch, path);
+                HashItem(plan, vectors.Item(shape, item), default, shape.HeadDim, shape.Length(item), (uint*)signBase + ((long)item * words), target, scratch, path);
             });
         }
     }
@@ -65,18 +65,18 @@ public static class HadamardHash
             : throw new ArgumentException($"{options} of {shape} needs {words} sign words for each of {shape.Items} items; got {signs.Length} words.");
     }
 
-    internal static unsafe void HashItem(HashPlan plan, HeadRows rows, int headDim, int length, uint* signs, CodeRows codes, Scratch scratch, SimdPath path)
+    internal static unsafe void HashItem(HashPlan plan, HeadRows rows, UnitTarget unit, int headDim, int length, uint* signs, CodeRows codes, Scratch scratch, SimdPath path)
     {
         switch (path)
         {
             case SimdPath.Vector512:
-                new HadamardKernel<Simd512>(plan, headDim, signs, scratch).Run(rows, length, codes);
+                new HadamardKernel<Simd512>(plan, headDim, signs, scratch).Run(rows, unit, length, codes);
                 break;
             case SimdPath.Vector256:
-                new HadamardKernel<Simd256>(plan, headDim, signs, scratch).Run(rows, length, codes);
+                new HadamardKernel<Simd256>(plan, headDim, signs, scratch).Run(rows, unit, length, codes);
                 break;
             default:
-                new HadamardKernel<Simd128>(plan, headDim, signs, scratch).Run(rows, length, codes);
+                new HadamardKernel<Simd128>(plan, headDim, signs, scratch).Run(rows, unit, length, codes);
                 break;
         }
     }

@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Yoso.Cpu.Simd;
+using Yoso.Cpu.Training;
 
 namespace Yoso.Cpu.Hashing;
 
@@ -17,6 +18,12 @@ namespace Yoso.Cpu.Hashing;
 internal readonly unsafe ref struct HadamardKernel<T>
     where T : unmanaged, ISimd<T>
 {
+    /// <summary>Tokens that are brought to length one and then hashed from the second cache; fewer at a time was slower.</summary>
+    private const int UnitBlock = 1024;
+
+    /// <summary>Rows ahead that are asked for: the next ones of a head lie apart where a token has several, and the processor does not foresee them.</summary>
+    private const int RowsAhead = 8;
+
     private readonly int _width;
     private readonly int _headDim;
     private readonly int _rotations;
@@ -53,8 +60,29 @@ internal readonly unsafe ref struct HadamardKernel<T>
         }
     }
 
+    /// <param name="rows">The vectors.</param>
+    /// <param name="unit">Where they are to be of length one: then these are hashed.</param>
+    /// <param name="length">Tokens.</param>
+    /// <param name="codes">Overwritten.</param>
+    internal void Run(HeadRows rows, UnitTarget unit, int length, CodeRows codes)
+    {
+        if (unit.Given)
+        {
+            for (var first = 0; first < length; first += UnitBlock)
+            {
+                var count = Math.Min(UnitBlock, length - first);
+                ToUnit(rows, unit, first, count);
+                Run(unit.Rows.From(first), count, codes.From(first));
+            }
+        }
+        else
+        {
+            Run(rows, length, codes);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void Run(HeadRows rows, int length, CodeRows codes)
+    private void Run(HeadRows rows, int length, CodeRows codes)
     {
         for (var token = 0; token < length; token += T.Count)
         {
@@ -81,6 +109,16 @@ internal readonly unsafe ref struct HadamardKernel<T>
         for (var hash = 0; hash < _hashCount && token < length; hash++)
         {
             Prefetch.Line(codes[hash] + token);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ToUnit(HeadRows rows, UnitTarget unit, int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            Prefetch.Row(rows[Math.Min(i + RowsAhead, first + count - 1)], _headDim);
+            unit.InverseNorm(i) = UnitRows<T>.Row(rows[i], unit.Rows[i], _headDim);
         }
     }
 
