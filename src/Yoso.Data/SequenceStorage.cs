@@ -8,7 +8,7 @@ namespace Yoso.Data;
 internal sealed unsafe partial class SequenceStorage
 {
     /// <summary>File pages that may stay in the process's memory before they are given back.</summary>
-    private const long MappedLimit = 32 << 20;
+    private const long MappedLimit = 8 << 20;
 
     /// <summary>The system maps what it has around a page that is touched: measured, up to 300 KB.</summary>
     private const long Around = 256 << 10;
