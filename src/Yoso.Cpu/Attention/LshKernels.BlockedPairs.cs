@@ -10,7 +10,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// read from the first cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlockedPairs(in Side query, TokenList queryTokens, in Side key, TokenList keyTokens, in Gradients gradients, in WeightedPass pass)
+    private static void BlockedPairs(in Side query, TokenList queryTokens, in Side key, TokenList keyTokens, Gradients gradients, in WeightedPass pass)
     {
         var (queryCount, keyCount) = (queryTokens.Count, keyTokens.Count);
         // Room enough: one side may be all tokens, but the other is then below 3/4 of the width.

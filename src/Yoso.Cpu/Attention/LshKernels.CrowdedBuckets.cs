@@ -28,7 +28,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// Buckets with several keys and queries, taken bucket by bucket. The large ones use sum over keys of (g.v) k =
     /// g (sum of v k^T), so that the pairs are never formed and the work is bounded by n * m * d^2 whatever the input.
     /// </summary>
-    private static void CrowdedBuckets(ref Side query, ref Side key, int slot, in Gradients gradients, ref WeightedPass pass)
+    private static void CrowdedBuckets(ref Side query, ref Side key, int slot, Gradients gradients, ref WeightedPass pass)
     {
         for (var i = 0; i < key.Tables.LargeCount; i++)
         {
@@ -40,7 +40,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 continue;
             }
 
-            pass.ClearOnce(in gradients);
+            pass.Start(gradients);
             if ((long)queries.Count * keys.Count > (long)LargeBucket * (queries.Count + keys.Count))
             {
                 if (pass.Pending.SameAs(queries, keys))
@@ -49,14 +49,14 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 }
                 else
                 {
-                    FinishLargeBucket(in query, in key, in gradients, ref pass);
+                    FinishLargeBucket(in query, in key, gradients, ref pass);
                     pass.Pending = new(queries, keys);
                 }
             }
             else
             {
-                BlockedPairs(in query, queries, in key, keys, in gradients, pass);
-                AddSum(in query, queries, 1, in key, keys, in gradients, pass.Products);
+                BlockedPairs(in query, queries, in key, keys, gradients, pass);
+                AddSum(in query, queries, 1, in key, keys, gradients, pass.Products);
             }
 
             query.Tables.Truncate(slot, code);
@@ -65,7 +65,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>Does the work of the large bucket found last, once for all hashes that repeat it.</summary>
-    private static void FinishLargeBucket(in Side query, in Side key, in Gradients gradients, ref WeightedPass pass)
+    private static void FinishLargeBucket(in Side query, in Side key, Gradients gradients, ref WeightedPass pass)
     {
         if (pass.Pending.Repeats > 0)
         {
@@ -75,7 +75,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             ApplyProducts(in query, queries, gradients.Query, pass);
             Products(in query, queries, factor, pass);
             ApplyProducts(in key, keys, gradients.Key, pass);
-            AddSum(in query, queries, pass.Pending.Repeats, in key, keys, in gradients, pass.Products);
+            AddSum(in query, queries, pass.Pending.Repeats, in key, keys, gradients, pass.Products);
             pass.Pending = default;
         }
     }
@@ -140,7 +140,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
     /// <summary>Adds the sum of the first halves of the listed query rows to every listed key's value gradient.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddSum(in Side query, TokenList queries, int repeats, in Side key, TokenList keys, in Gradients gradients, float* sum)
+    private static void AddSum(in Side query, TokenList queries, int repeats, in Side key, TokenList keys, Gradients gradients, float* sum)
     {
         for (var c = 0; c < Width; c += T.Count)
         {

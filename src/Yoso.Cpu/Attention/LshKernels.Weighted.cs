@@ -45,7 +45,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         var gradients = new Gradients(in item, Width, scratch);
         if (chunk < length)
         {
-            pass.ClearOnce(in gradients);
+            pass.Start(gradients);
         }
 
         for (var firstQuery = 0; firstQuery < length; firstQuery += chunk)
@@ -59,10 +59,10 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
                 {
                     var hashes = Math.Min(group, options.HashCount - hash);
                     codes.Select(item.QueryCodes.From(firstQuery), query.Count, item.KeyCodes.From(firstKey), key.Count, hash, hashes);
-                    ListPairs(ref query, ref key, in codes, hashes, in gradients, ref pass);
+                    ListPairs(ref query, ref key, in codes, hashes, gradients, ref pass);
                 }
 
-                AddPairs(in query, in key, in gradients, ref pass, inPlace ? item.UnitQuery : default, inPlace ? item.UnitKey : default);
+                AddPairs(in query, in key, gradients, ref pass, inPlace ? item.UnitQuery : default, inPlace ? item.UnitKey : default);
             }
         }
 
@@ -102,22 +102,22 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     }
 
     /// <summary>Adds the pairs of some hashes to the lists; those of crowded buckets are taken at once.</summary>
-    private static void ListPairs(ref Side query, ref Side key, in BucketCodes codes, int hashes, in Gradients gradients, ref WeightedPass pass)
+    private static void ListPairs(ref Side query, ref Side key, in BucketCodes codes, int hashes, Gradients gradients, ref WeightedPass pass)
     {
         var most = MaxPairsPerToken * (long)hashes * (query.Count + key.Count);
         if (!pass.QueryLists.HasRoom(most) || !pass.KeyLists.HasRoom(most))
         {
-            AddPairs(in query, in key, in gradients, ref pass);
+            AddPairs(in query, in key, gradients, ref pass);
         }
 
         for (var slot = 0; slot < hashes; slot++)
         {
             query.Tables.Build(slot, codes.Query[slot], query.Count, int.MaxValue);
             key.Tables.Build(slot, codes.Key[slot], key.Count, Crowd - 1);
-            CrowdedBuckets(ref query, ref key, slot, in gradients, ref pass);
+            CrowdedBuckets(ref query, ref key, slot, gradients, ref pass);
         }
 
-        FinishLargeBucket(in query, in key, in gradients, ref pass);
+        FinishLargeBucket(in query, in key, gradients, ref pass);
         pass.QueryLists.Append<Yes>(in key.Tables, codes.Query, query.Count, hashes);
         pass.KeyLists.Append<Yes>(in query.Tables, codes.Key, key.Count, hashes);
     }
@@ -129,7 +129,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     /// <param name="pass">What is listed.</param>
     /// <param name="unitQuery">Where query gradients are finished by this and are to be those of queries of any length.</param>
     /// <param name="unitKey">The same of keys.</param>
-    private static void AddPairs(in Side query, in Side key, in Gradients gradients, ref WeightedPass pass, UnitTarget unitQuery = default, UnitTarget unitKey = default)
+    private static void AddPairs(in Side query, in Side key, Gradients gradients, ref WeightedPass pass, UnitTarget unitQuery = default, UnitTarget unitKey = default)
     {
         Pairs<No>(in query, in key, in pass.QueryLists, gradients.Query, default, unitQuery, in pass);
         Pairs<Yes>(in key, in query, in pass.KeyLists, gradients.Key, gradients.Value, unitKey, in pass);
@@ -233,10 +233,11 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         internal bool Fresh = true;
 
         /// <summary>Before anything adds to a few rows only.</summary>
-        internal void ClearOnce(in Gradients gradients)
+        internal void Start(Gradients gradients)
         {
             if (Fresh)
             {
+                gradients.Condense();
                 gradients.Clear();
                 Fresh = false;
             }
