@@ -9,7 +9,7 @@ internal sealed unsafe class AttentionCase
     private readonly Random _random;
     private readonly Dictionary<string, (float[] Data, int Stride)> _tensors = [];
 
-    internal AttentionCase(int seed, int[] lengths, int heads, int headDim, LshOptions options)
+    internal AttentionCase(int seed, int[] lengths, int heads, int headDim, LshOptions options, int? padding = null)
     {
         _random = new Random(seed);
         var offsets = new int[lengths.Length + 1];
@@ -22,7 +22,7 @@ internal sealed unsafe class AttentionCase
         Options = options;
         foreach (var name in new[] { "query", "key", "value", "gradient", "output", "dquery", "dkey", "dvalue" })
         {
-            var stride = (heads * headDim) + _random.Next(0, 9);
+            var stride = (heads * headDim) + (padding ?? _random.Next(0, 9));
             var data = GC.AllocateArray<float>(Math.Max(1, Shape.Tokens * stride), pinned: true);
             for (var i = 0; i < data.Length; i++)
             {

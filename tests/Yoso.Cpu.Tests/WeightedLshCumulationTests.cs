@@ -47,13 +47,31 @@ public sealed class WeightedLshCumulationTests
     }
 
     [Fact]
-    public void LowerBound_EqualsReference_WhenHalfOfTheTokensAreIdentical()
+    public void LowerBound_EqualsReference_WhereATokenIsAsWideAsAPaddedHead()
     {
-        var attention = new AttentionCase(4, [150], 1, 32, new LshOptions(5, 8));
-        for (var token = 1; token < 75; token++)
+        var attention = new AttentionCase(6, [72, 9], 4, 4, new LshOptions(13, 2), padding: 0); // crowded buckets, rows of 16 floats
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        foreach (var path in Paths.Supported)
         {
-            attention.Row("query", 0, 0).CopyTo(attention.Row("key", 0, token * 2));
-            attention.Row("query", 0, 0).CopyTo(attention.Row("query", 0, token));
+            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
+            AssertLowerBound(attention, query, key);
+        }
+    }
+
+    [Theory]
+    [InlineData(150, 32, 8, 5, 1)]
+    [InlineData(400, 64, 8, 19, 1)] // buckets of nearly the same tokens in groups of 8, 8 and 3: one or two come and go
+    [InlineData(400, 64, 5, 11, 1)] // six or seven come and go: now few enough, now not
+    [InlineData(300, 16, 6, 11, 2)] // two such buckets a hash
+    public void LowerBound_EqualsReference_WhenHalfOfTheTokensAreIdentical(int length, int headDim, int tau, int hashes, int kinds)
+    {
+        var attention = new AttentionCase(4, [length], 1, headDim, new LshOptions(hashes, tau));
+        for (var token = kinds; token < length / 2; token++)
+        {
+            attention.Row("query", 0, token % kinds).CopyTo(attention.Row("key", 0, token * 2));
+            attention.Row("query", 0, token % kinds).CopyTo(attention.Row("query", 0, token));
         }
 
         using var query = attention.Hash("query", CpuKernels.Path);

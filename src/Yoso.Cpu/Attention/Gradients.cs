@@ -52,9 +52,11 @@ internal sealed unsafe class Gradients
         }
     }
 
-    private HeadRows Place(HeadRows target, int headDim) => headDim == _width ? target : Condensed(target);
+    private HeadRows Place(HeadRows target, int headDim) => headDim == _width ? target : InScratch();
 
-    private HeadRows Condensed(HeadRows rows) => rows.Stride == _width ? rows : new HeadRows(_scratch.Take<float>((long)_length * _width), _width);
+    private HeadRows Condensed(HeadRows rows) => rows.Stride == _width ? rows : InScratch();
+
+    private HeadRows InScratch() => new(_scratch.Take<float>((long)_length * _width), _width);
 
     private static void Copy(HeadRows from, HeadRows to, int length, int headDim)
     {

@@ -25,8 +25,13 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     private static int LargeBucket => Math.Max(8, Width * 3 / 8);
 
     /// <summary>
+    /// Buckets of nearly the same tokens are worked off together where no more than these differ on a side: their pairs then cost less than a table of its own.
+    /// </summary>
+    private static int FewTokens => LargeBucket / 4;
+
+    /// <summary>
     /// Buckets with several keys and queries, taken bucket by bucket. The large ones use sum over keys of (g.v) k =
-    /// g (sum of v k^T), so that the pairs are never formed and the work is bounded by n * m * d^2 whatever the input.
+    /// g (sum of v k^T), so that the pairs are never formed and the work is bounded by n * m * d^2 whatever the input; they wait for those of the other hashes.
     /// </summary>
     private static void CrowdedBuckets(ref Side query, ref Side key, int slot, Gradients gradients, ref WeightedPass pass)
     {
@@ -43,20 +48,11 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             pass.Start(gradients);
             if ((long)queries.Count * keys.Count > (long)LargeBucket * (queries.Count + keys.Count))
             {
-                if (pass.Pending.SameAs(queries, keys))
-                {
-                    pass.Pending.Repeats++; // identical tokens share their bucket in every hash
-                }
-                else
-                {
-                    FinishLargeBucket(in query, in key, gradients, ref pass);
-                    pass.Pending = new(queries, keys);
-                }
+                pass.Large[pass.LargeCount++] = new BucketPair(queries, keys);
             }
             else
             {
-                BlockedPairs(in query, queries, in key, keys, gradients, pass);
-                AddSum(in query, queries, 1, in key, keys, gradients, pass.Products);
+                AddAllPairs(in query, queries, in key, keys, gradients, in pass);
             }
 
             query.Tables.Truncate(slot, code);
@@ -64,19 +60,59 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         }
     }
 
-    /// <summary>Does the work of the large bucket found last, once for all hashes that repeat it.</summary>
-    private static void FinishLargeBucket(in Side query, in Side key, Gradients gradients, ref WeightedPass pass)
+    private static void AddAllPairs(in Side query, TokenList queries, in Side key, TokenList keys, Gradients gradients, in WeightedPass pass)
     {
-        if (pass.Pending.Repeats > 0)
+        if (queries.Count > 0 && keys.Count > 0)
         {
-            var factor = pass.Factor * pass.Pending.Repeats;
-            var (queries, keys) = (pass.Pending.Queries, pass.Pending.Keys);
-            Products(in key, keys, factor, pass);
-            ApplyProducts(in query, queries, gradients.Query, pass);
-            Products(in query, queries, factor, pass);
-            ApplyProducts(in key, keys, gradients.Key, pass);
-            AddSum(in query, queries, pass.Pending.Repeats, in key, keys, gradients, pass.Products);
-            pass.Pending = default;
+            BlockedPairs(in query, queries, in key, keys, gradients, in pass);
+            AddSum(in query, queries, 1, in key, keys, gradients, pass.Products);
+        }
+    }
+
+    /// <summary>
+    /// Does the work of the large buckets of a group of hashes. Tokens that are identical share a bucket under every hash, with others that come and go: what buckets have
+    /// in common is worked off once.
+    /// </summary>
+    private static void FinishLargeBuckets(in Side query, in Side key, Gradients gradients, ref WeightedPass pass)
+    {
+        for (var i = 0; i < pass.LargeCount; i++)
+        {
+            if (!pass.Large[i].Done)
+            {
+                FinishLike(i, in query, in key, gradients, in pass);
+            }
+        }
+
+        pass.LargeCount = 0;
+    }
+
+    /// <summary>Works off a large bucket and those after it that are like it: never two of one hash, which have no token in common.</summary>
+    private static void FinishLike(int first, in Side query, in Side key, Gradients gradients, in WeightedPass pass)
+    {
+        var common = new BucketPair(pass.Large[first].Queries, pass.Large[first].Keys);
+        var like = stackalloc int[BucketTables.MostGrouped];
+        var count = 0;
+        for (var i = first; i < pass.LargeCount; i++)
+        {
+            ref var bucket = ref pass.Large[i];
+            if (!bucket.Done && common.Queries.IsLike(bucket.Queries, FewTokens) && common.Keys.IsLike(bucket.Keys, FewTokens))
+            {
+                common = new BucketPair(common.Queries.Common(bucket.Queries, pass.CommonQueries), common.Keys.Common(bucket.Keys, pass.CommonKeys));
+                bucket.Done = true;
+                like[count++] = i;
+            }
+        }
+
+        Products(in key, common.Keys, pass.Factor * count, pass);
+        ApplyProducts(in query, common.Queries, gradients.Query, pass);
+        Products(in query, common.Queries, pass.Factor * count, pass);
+        ApplyProducts(in key, common.Keys, gradients.Key, pass);
+        AddSum(in query, common.Queries, count, in key, common.Keys, gradients, pass.Products);
+        for (var i = 0; i < count; i++)
+        {
+            var (queries, keys) = (pass.Large[like[i]].Queries, pass.Large[like[i]].Keys);
+            AddAllPairs(in query, queries.Except(common.Queries, pass.Others), in key, keys, gradients, in pass);
+            AddAllPairs(in query, common.Queries, in key, keys.Except(common.Keys, pass.Others), gradients, in pass);
         }
     }
 
@@ -169,18 +205,62 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         internal readonly ushort* At = at;
         internal readonly int Count = count;
 
-        internal bool SameAs(TokenList other) =>
-            new ReadOnlySpan<ushort>(At, Count).SequenceEqual(new ReadOnlySpan<ushort>(other.At, other.Count));
+        /// <summary>Whether at most <paramref name="few"/> tokens are in one of the lists only.</summary>
+        internal bool IsLike(TokenList other, int few)
+        {
+            var i = SamePrefix(other);
+            var (j, different) = (i, 0);
+            while (i < Count && j < other.Count && different <= few)
+            {
+                var (a, b) = (At[i], other.At[j]);
+                different += a == b ? 0 : 1;
+                i += a <= b ? 1 : 0;
+                j += b <= a ? 1 : 0;
+            }
+
+            return different + (Count - i) + (other.Count - j) <= few;
+        }
+
+        /// <summary>Tokens that are in both lists: this list, or written to <paramref name="target"/>, where this one may be.</summary>
+        internal TokenList Common(TokenList other, ushort* target) => Merge(other, target, true);
+
+        /// <summary>Tokens that are not in the other list, written to <paramref name="target"/>.</summary>
+        internal TokenList Except(TokenList other, ushort* target) => Merge(other, target, false);
+
+        private int SamePrefix(TokenList other) => new ReadOnlySpan<ushort>(At, Count).CommonPrefixLength(new ReadOnlySpan<ushort>(other.At, other.Count));
+
+        private TokenList Merge(TokenList other, ushort* target, bool inOther)
+        {
+            var same = SamePrefix(other);
+            if (inOther && same == Count)
+            {
+                return this;
+            }
+
+            var (j, count) = (same, inOther ? same : 0);
+            new ReadOnlySpan<ushort>(At, count).CopyTo(new Span<ushort>(target, count));
+            for (var i = same; i < Count; i++)
+            {
+                while (j < other.Count && other.At[j] < At[i])
+                {
+                    j++;
+                }
+
+                if ((j < other.Count && other.At[j] == At[i]) == inOther)
+                {
+                    target[count++] = At[i];
+                }
+            }
+
+            return new TokenList(target, count);
+        }
     }
 
-    /// <summary>A large bucket whose work is put off in case the next hashes repeat it.</summary>
-    private struct LargeBucketPair(TokenList queries, TokenList keys)
+    /// <summary>The tokens of one bucket on both sides.</summary>
+    private struct BucketPair(TokenList queries, TokenList keys)
     {
         internal readonly TokenList Queries = queries;
         internal readonly TokenList Keys = keys;
-        internal int Repeats = 1;
-
-        internal readonly bool SameAs(TokenList queries, TokenList keys) =>
-            Repeats > 0 && Queries.SameAs(queries) && Keys.SameAs(keys);
+        internal bool Done;
     }
 }

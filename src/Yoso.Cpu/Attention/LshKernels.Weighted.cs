@@ -117,7 +117,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             CrowdedBuckets(ref query, ref key, slot, gradients, ref pass);
         }
 
-        FinishLargeBucket(in query, in key, gradients, ref pass);
+        FinishLargeBuckets(in query, in key, gradients, ref pass);
         pass.QueryLists.Append<Yes>(in key.Tables, codes.Query, query.Count, hashes);
         pass.KeyLists.Append<Yes>(in query.Tables, codes.Key, key.Count, hashes);
     }
@@ -207,6 +207,10 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
             QueryLists = new CandidateLists(chunk, groups, capacity, scratch);
             KeyLists = new CandidateLists(chunk, groups, capacity, scratch);
             Block = new ProbeBlock(Math.Min(capacity, (long)options.HashCount * chunk), scratch);
+            Large = scratch.Take<BucketPair>((long)group * (chunk / Crowd));
+            CommonQueries = scratch.Take<ushort>(chunk);
+            CommonKeys = scratch.Take<ushort>(chunk);
+            Others = scratch.Take<ushort>(chunk);
             Products = scratch.Take<float>((long)Width * (Width + (3 * GatherRows)));
             Rows = Products + (Width * Width);
             Sums = Rows + (2 * Width * GatherRows);
@@ -214,6 +218,12 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
 
         /// <summary>tau / 2.</summary>
         internal readonly float Factor;
+
+        /// <summary>Large buckets of a group of hashes.</summary>
+        internal readonly BucketPair* Large;
+
+        /// <summary>Room for the tokens of one bucket on one side.</summary>
+        internal readonly ushort* CommonQueries, CommonKeys, Others;
 
         /// <summary>[Width, Width] a d x d table, or one row.</summary>
         internal readonly float* Products;
@@ -227,7 +237,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         internal CandidateLists QueryLists;
         internal CandidateLists KeyLists;
         internal ProbeBlock Block;
-        internal LargeBucketPair Pending;
+        internal int LargeCount;
 
         /// <summary>Whether the gradients have not been written yet: the first sums are stored, not added, and nothing need be cleared.</summary>
         internal bool Fresh = true;
