@@ -29,6 +29,7 @@ internal static class RunCommand
             {
                 Console.WriteLine($"{missing.Task}: preparing its data");
                 DataCommand.Prepare(data, missing, cancellationToken);
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // this process only waits from here on: without it, 100,000 trees leave 300 MB behind
             }
 
             var output = Path.GetFullPath(parsed.GetValue(options.Output)!);
