@@ -42,10 +42,20 @@ internal static class Fingerprint
         return (commit is { Length: > 0 } ? commit : "unknown", status is { Length: > 0 });
     }
 
-    public static string CpuModel()
+    public static string CpuModel() =>
+        $"{CpuName(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo") : []) ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores";
+
+    /// <summary>Of the lines of /proc/cpuinfo. Virtual machines hide the model's number: "AMD EPYC" may be a Zen 3 or a Zen 5, which family and model tell.</summary>
+    internal static string? CpuName(IEnumerable<string> lines)
     {
-        var line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return $"{line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores";
+        var values = lines.TakeWhile(line => line.Length > 0)
+            .Select(line => line.Split(':', 2))
+            .Where(pair => pair.Length == 2)
+            .GroupBy(pair => pair[0].Trim())
+            .ToDictionary(g => g.Key, g => g.First()[1].Trim());
+        return !values.TryGetValue("model name", out var name) || name.Any(char.IsDigit) || !values.TryGetValue("cpu family", out var family)
+            ? name
+            : $"{name} (family {family}, model {values.GetValueOrDefault("model", "?")})";
     }
 
     /// <summary>The register width that the CPU kernels of this process use.</summary>
