@@ -9,18 +9,7 @@ public sealed class WeightedLshCumulationTests
     [Fact]
     public void LowerBound_EqualsReference_OnTheSameCodes() =>
         LshCumulationTests.Cases.Sample(
-            c =>
-            {
-                var attention = new AttentionCase(c.Seed, [c.Length, 1, 0, 30], c.Heads, c.HeadDim, new LshOptions(c.Hashes, c.Tau));
-                using var query = attention.Hash("query", CpuKernels.Path);
-                using var key = attention.Hash("key", CpuKernels.Path);
-
-                foreach (var path in Paths.Supported)
-                {
-                    WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
-                    AssertLowerBound(attention, query, key);
-                }
-            },
+            c => AssertLowerBoundOnAllPaths(new AttentionCase(c.Seed, [c.Length, 1, 0, 30], c.Heads, c.HeadDim, new LshOptions(c.Hashes, c.Tau))),
             iter: 40);
 
     [Theory]
@@ -36,28 +25,14 @@ public sealed class WeightedLshCumulationTests
     public void LowerBound_EqualsReference_WhenListsAreEmptiedBetweenHashes(int length, int headDim, int tau, int hashes)
     {
         var attention = new AttentionCase(12, [length], 1, headDim, new LshOptions(hashes, tau));
-        using var query = attention.Hash("query", CpuKernels.Path);
-        using var key = attention.Hash("key", CpuKernels.Path);
-
-        foreach (var path in Paths.Supported)
-        {
-            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
-            AssertLowerBound(attention, query, key);
-        }
+        AssertLowerBoundOnAllPaths(attention);
     }
 
     [Fact]
     public void LowerBound_EqualsReference_WhereATokenIsAsWideAsAPaddedHead()
     {
         var attention = new AttentionCase(6, [72, 9], 4, 4, new LshOptions(13, 2), padding: 0); // crowded buckets, rows of 16 floats
-        using var query = attention.Hash("query", CpuKernels.Path);
-        using var key = attention.Hash("key", CpuKernels.Path);
-
-        foreach (var path in Paths.Supported)
-        {
-            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
-            AssertLowerBound(attention, query, key);
-        }
+        AssertLowerBoundOnAllPaths(attention);
     }
 
     [Theory]
@@ -74,14 +49,7 @@ public sealed class WeightedLshCumulationTests
             attention.Row("query", 0, token % kinds).CopyTo(attention.Row("query", 0, token));
         }
 
-        using var query = attention.Hash("query", CpuKernels.Path);
-        using var key = attention.Hash("key", CpuKernels.Path);
-
-        foreach (var path in Paths.Supported)
-        {
-            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
-            AssertLowerBound(attention, query, key);
-        }
+        AssertLowerBoundOnAllPaths(attention);
     }
 
     [Fact]
@@ -163,14 +131,7 @@ public sealed class WeightedLshCumulationTests
             attention.Row("query", 0, 0).CopyTo(attention.Row("query", 0, token));
         }
 
-        using var query = attention.Hash("query", CpuKernels.Path);
-        using var key = attention.Hash("key", CpuKernels.Path);
-
-        foreach (var path in Paths.Supported)
-        {
-            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
-            AssertLowerBound(attention, query, key);
-        }
+        AssertLowerBoundOnAllPaths(attention);
     }
 
     [Theory]
@@ -269,6 +230,18 @@ public sealed class WeightedLshCumulationTests
                 attention.AssertClose(expected.Key, "dkey", item, attention.PairSize);
                 attention.AssertClose(expected.Value, "dvalue", item);
             }
+        }
+    }
+
+    private static void AssertLowerBoundOnAllPaths(AttentionCase attention)
+    {
+        using var query = attention.Hash("query", CpuKernels.Path);
+        using var key = attention.Hash("key", CpuKernels.Path);
+
+        foreach (var path in Paths.Supported)
+        {
+            WeightedLshCumulation.Backward(GradientMode.LowerBound, query, key, attention.Inputs, attention.Outputs, 0, 1, path);
+            AssertLowerBound(attention, query, key);
         }
     }
 
