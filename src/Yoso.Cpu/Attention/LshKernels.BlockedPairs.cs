@@ -13,7 +13,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
     private static void BlockedPairs(in Side query, TokenList queryTokens, in Side key, TokenList keyTokens, Gradients gradients, in WeightedPass pass)
     {
         var (queryCount, keyCount) = (queryTokens.Count, keyTokens.Count);
-        // Room enough: one side may be all tokens, but the other is then below 3/4 of the width.
+        // Room enough: one side may be all tokens, but the other is then below 3/4 of the width, or the few in which buckets of a group differ.
         var keys = Padded(keyTokens, (ushort)key.Count, pass.Block.List);
         var queries = Padded(queryTokens, (ushort)query.Count, pass.Block.List + ((keyCount + 7) & ~3));
         var spare = pass.Products; // padding has zero rows and writes its zeros here

@@ -88,7 +88,7 @@ internal sealed unsafe partial class LshKernels<T, TWidth>
         var f = T.Splat(factor);
         for (var i = 0; i < count; i++)
         {
-            var ahead = first + Math.Min(i + FetchAhead, count - 1);
+            var ahead = first + Math.Min(i + Prefetch.RowsAhead, count - 1);
             Prefetch.Row(output.Rows[ahead], headDim);
             Prefetch.Row(gradient[ahead], headDim);
             var to = target + ((long)i * targetStride);

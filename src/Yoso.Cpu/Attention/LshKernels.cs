@@ -86,16 +86,13 @@ internal sealed unsafe partial class LshKernels<T, TWidth> : LshKernels
     where T : unmanaged, ISimd<T>
     where TWidth : struct, IWidth
 {
-    /// <summary>Rows ahead that are asked for: the next ones of a head lie apart where a token has several, and the processor does not foresee them.</summary>
-    private const int FetchAhead = 8;
-
     /// <summary>Turns the gradients of vectors of length one into those of vectors of any length, in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ToUnitGradient(UnitTarget unit, HeadRows gradient, int length, int headDim)
     {
         for (var i = 0; unit.Given && i < length; i++)
         {
-            var ahead = Math.Min(i + FetchAhead, length - 1);
+            var ahead = Math.Min(i + Prefetch.RowsAhead, length - 1);
             Prefetch.Row(unit.Rows[ahead], headDim);
             Prefetch.Row(gradient[ahead], headDim);
             UnitRows<T>.GradientRow(unit.Rows[i], unit.InverseNorm(i), gradient[i], gradient[i], headDim);

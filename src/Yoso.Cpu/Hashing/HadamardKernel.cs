@@ -21,9 +21,6 @@ internal readonly unsafe ref struct HadamardKernel<T>
     /// <summary>Tokens that are brought to length one and then hashed from the second cache; fewer at a time was slower.</summary>
     private const int UnitBlock = 1024;
 
-    /// <summary>Rows ahead that are asked for: the next ones of a head lie apart where a token has several, and the processor does not foresee them.</summary>
-    private const int RowsAhead = 8;
-
     private readonly int _width;
     private readonly int _headDim;
     private readonly int _rotations;
@@ -117,7 +114,7 @@ internal readonly unsafe ref struct HadamardKernel<T>
     {
         for (var i = first; i < first + count; i++)
         {
-            Prefetch.Row(rows[Math.Min(i + RowsAhead, first + count - 1)], _headDim);
+            Prefetch.Row(rows[Math.Min(i + Prefetch.RowsAhead, first + count - 1)], _headDim);
             unit.InverseNorm(i) = UnitRows<T>.Row(rows[i], unit.Rows[i], _headDim);
         }
     }

@@ -10,6 +10,9 @@ namespace Yoso.Cpu.Simd;
 /// </summary>
 internal static unsafe class Prefetch
 {
+    /// <summary>Rows ahead that are asked for: the next ones of a head lie apart where a token has several, and the processor does not foresee them.</summary>
+    internal const int RowsAhead = 8;
+
     private const int FloatsPerLine = 16;
 
     /// <summary>The cache lines of <paramref name="count"/> floats.</summary>
